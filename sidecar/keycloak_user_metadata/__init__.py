@@ -1,0 +1,1 @@
+"""A keyed user-metadata API for Keycloak: the sidecar."""
