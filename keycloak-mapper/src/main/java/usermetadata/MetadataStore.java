@@ -1,0 +1,131 @@
+package usermetadata;
+
+import java.util.List;
+import java.util.function.BiConsumer;
+
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.LockModeType;
+
+import org.keycloak.connections.jpa.JpaConnectionProvider;
+import org.keycloak.models.KeycloakSession;
+import org.keycloak.models.KeycloakSessionFactory;
+import org.keycloak.models.RealmModel;
+import org.keycloak.models.UserModel;
+import org.keycloak.models.UserProvider;
+import org.keycloak.models.cache.UserCache;
+import org.keycloak.models.jpa.entities.UserEntity;
+import org.keycloak.models.utils.KeycloakModelUtils;
+import org.keycloak.storage.StorageId;
+import org.keycloak.storage.UserStorageUtil;
+import org.keycloak.storage.federated.UserFederatedStorageProvider;
+import org.keycloak.storage.jpa.entity.FederatedUser;
+
+/**
+ * Owns where a user's document lies, and that writers of one user come one after another. A user with a row in
+ * Keycloak's own table keeps it there, past any read-only directory; a user outside keeps it in the federated storage.
+ */
+final class MetadataStore {
+    private MetadataStore() {
+    }
+
+    /** Reads the document as Keycloak's cache knows it. */
+    static MetadataDocument read(KeycloakSession session, RealmModel realm, UserModel user) throws MetadataDocument.Unreadable {
+        return MetadataDocument.read(isOutside(user.getId())
+                ? federatedRows(session, realm, user.getId())
+                : user.getAttributeStream(MetadataDocument.ATTRIBUTE).toList());
+    }
+
+    /**
+     * Applies a change while no other writer of this user can, in a transaction of its own. The caller's own transaction
+     * must have ended: else each write holds two pooled connections, and as many writers as connections wait for ever.
+     *
+     * @param stored told of the outcome inside the transaction when something was stored
+     * @throws Problem what {@link Change#apply} refuses, {@code document_unreadable}, {@code user_not_found}, {@code contention}
+     */
+    static Change.Outcome change(KeycloakSessionFactory factory, String realmId, String userId, Change change,
+            BiConsumer<KeycloakSession, Change.Outcome> stored) {
+        if (isOutside(userId)) {
+            Contention.retrying(() -> {
+                ensureFederatedRow(factory, realmId, userId);
+                return null;
+            });
+        }
+        // A null context: with one, the new session would read the realm before the lock.
+        return Contention.retrying(() -> KeycloakModelUtils.runJobInTransactionWithResult(factory, null,
+                session -> changeLocked(session, realmId, userId, change, stored), "user metadata"));
+    }
+
+    private static Change.Outcome changeLocked(KeycloakSession session, String realmId, String userId, Change change,
+            BiConsumer<KeycloakSession, Change.Outcome> stored) {
+        lockRow(session, userId); // the first statement: under REPEATABLE READ any read before it fixes a stale snapshot
+        RealmModel realm = session.realms().getRealm(realmId);
+        session.getContext().setRealm(realm);
+        UserModel user = isOutside(userId) ? null : evictAndReadAfresh(session, realm, userId);
+        MetadataDocument before;
+        try {
+            before = MetadataDocument.read(user == null ? federatedRows(session, realm, userId)
+                    : user.getAttributeStream(MetadataDocument.ATTRIBUTE).toList());
+        } catch (MetadataDocument.Unreadable e) {
+            throw Problem.documentUnreadable(e.getMessage());
+        }
+        Change.Outcome outcome = change.apply(before, Limits.of(realm::getAttribute));
+        if (outcome.changes() && !change.dryRun()) {
+            String text = outcome.document().toStored();
+            if (user == null) {
+                session.getProvider(UserFederatedStorageProvider.class)
+                        .setSingleAttribute(realm, userId, MetadataDocument.ATTRIBUTE, text);
+            } else {
+                user.setSingleAttribute(MetadataDocument.ATTRIBUTE, text);
+            }
+            stored.accept(session, outcome);
+        }
+        return outcome;
+    }
+
+    private static void lockRow(KeycloakSession session, String userId) {
+        Class<?> table = isOutside(userId) ? FederatedUser.class : UserEntity.class;
+        if (entityManager(session).find(table, userId, LockModeType.PESSIMISTIC_WRITE) == null) {
+            throw Problem.userNotFound(); // deleted since it was looked up
+        }
+    }
+
+    /** The user in Keycloak's own table itself: no cache, no directory, nothing that could be read-only or stale. */
+    private static UserModel evictAndReadAfresh(KeycloakSession session, RealmModel realm, String userId) {
+        UserModel user = session.getProvider(UserProvider.class).getUserById(realm, userId);
+        if (user == null) {
+            throw Problem.userNotFound();
+        }
+        UserCache cache = UserStorageUtil.userCache(session);
+        if (cache != null) {
+            cache.evict(realm, user); // on every node, once this transaction has committed
+        }
+        return user;
+    }
+
+    private static void ensureFederatedRow(KeycloakSessionFactory factory, String realmId, String userId) {
+        KeycloakModelUtils.runJobInTransaction(factory, session -> {
+            EntityManager entities = entityManager(session);
+            if (entities.find(FederatedUser.class, userId) == null) {
+                FederatedUser row = new FederatedUser();
+                row.setId(userId);
+                row.setRealmId(realmId);
+                row.setStorageProviderId(new StorageId(userId).getProviderId());
+                entities.persist(row);
+            }
+        });
+    }
+
+    private static List<String> federatedRows(KeycloakSession session, RealmModel realm, String userId) {
+        List<String> rows = session.getProvider(UserFederatedStorageProvider.class).getAttributes(realm, userId)
+                .get(MetadataDocument.ATTRIBUTE);
+        return rows == null ? List.of() : rows;
+    }
+
+    private static boolean isOutside(String userId) {
+        return !StorageId.isLocalStorage(userId);
+    }
+
+    private static EntityManager entityManager(KeycloakSession session) {
+        return session.getProvider(JpaConnectionProvider.class).getEntityManager();
+    }
+}

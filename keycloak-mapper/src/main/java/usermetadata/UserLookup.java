@@ -1,0 +1,59 @@
+package usermetadata;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+import org.keycloak.models.KeycloakSession;
+import org.keycloak.models.RealmModel;
+import org.keycloak.models.UserModel;
+
+/** Finds the one user that a name means: an id, a username or an e-mail. */
+final class UserLookup {
+    private UserLookup() {
+    }
+
+    /**
+     * The user of this name; null when there is none. An id is Keycloak's own and settles it. Any user may have chosen
+     * another's e-mail as username, so those two are never guessed between.
+     *
+     * @throws Problem {@code ambiguous_user}
+     */
+    static UserModel find(KeycloakSession session, RealmModel realm, String name) {
+        UserModel byId = isId(name) ? session.users().getUserById(realm, name) : null;
+        if (byId != null) {
+            return byId;
+        }
+        UserModel byUsername = session.users().getUserByUsername(realm, name);
+        List<UserModel> users = Stream.concat(Stream.ofNullable(byUsername), byEmail(session, realm, name))
+                .filter(distinctById()).limit(2).toList();
+        if (users.size() > 1) {
+            throw Problem.ambiguousUser();
+        }
+        return users.isEmpty() ? null : users.get(0);
+    }
+
+    /** {@code f:<component>:<id>} names a user outside; Keycloak throws on one without the second colon. */
+    private static boolean isId(String name) {
+        return !name.startsWith("f:") || name.indexOf(':', 2) > 2;
+    }
+
+    private static Stream<UserModel> byEmail(KeycloakSession session, RealmModel realm, String name) {
+        if (name.indexOf('@') < 0) {
+            return Stream.empty(); // no e-mail: spares the look-up, in a directory above all
+        }
+        if (!realm.isDuplicateEmailsAllowed()) {
+            return Stream.ofNullable(session.users().getUserByEmail(realm, name));
+        }
+        // Keycloak would silently take the first of several.
+        return session.users().searchForUserStream(realm, Map.of(UserModel.EMAIL, name, UserModel.EXACT, "true"), 0, 2);
+    }
+
+    private static Predicate<UserModel> distinctById() {
+        Set<String> seen = new HashSet<>();
+        return user -> seen.add(user.getId());
+    }
+}

@@ -1,0 +1,86 @@
+package usermetadata;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import org.jboss.logging.Logger;
+import org.keycloak.models.ClientSessionContext;
+import org.keycloak.models.KeycloakSession;
+import org.keycloak.models.ProtocolMapperModel;
+import org.keycloak.models.RealmModel;
+import org.keycloak.models.UserModel;
+import org.keycloak.models.UserSessionModel;
+import org.keycloak.protocol.oidc.mappers.AbstractOIDCProtocolMapper;
+import org.keycloak.protocol.oidc.mappers.OIDCAccessTokenMapper;
+import org.keycloak.protocol.oidc.mappers.OIDCAttributeMapperHelper;
+import org.keycloak.protocol.oidc.mappers.OIDCIDTokenMapper;
+import org.keycloak.protocol.oidc.mappers.TokenIntrospectionTokenMapper;
+import org.keycloak.protocol.oidc.mappers.UserInfoTokenMapper;
+import org.keycloak.provider.ProviderConfigProperty;
+import org.keycloak.representations.IDToken;
+
+/**
+ * Puts every entry marked {@code profileClaim} into the tokens as {@code metadata_<key>}. Reads the user's own attribute,
+ * never a group's. Whatever is wrong with a document, the login goes on without the claims.
+ */
+public final class UserMetadataMapper extends AbstractOIDCProtocolMapper
+        implements OIDCAccessTokenMapper, OIDCIDTokenMapper, UserInfoTokenMapper, TokenIntrospectionTokenMapper {
+    /** The mapper's type, as realms name it. */
+    public static final String PROVIDER_ID = "oidc-user-metadata-mapper";
+
+    private static final Logger LOG = Logger.getLogger(UserMetadataMapper.class);
+    private static final List<ProviderConfigProperty> SWITCHES = new ArrayList<>();
+
+    static {
+        OIDCAttributeMapperHelper.addIncludeInTokensConfig(SWITCHES, UserMetadataMapper.class);
+    }
+
+    private final OncePerSubject complaints = new OncePerSubject();
+
+    @Override
+    public String getId() {
+        return PROVIDER_ID;
+    }
+
+    @Override
+    public String getDisplayCategory() {
+        return TOKEN_MAPPER_CATEGORY;
+    }
+
+    @Override
+    public String getDisplayType() {
+        return "User metadata";
+    }
+
+    @Override
+    public String getHelpText() {
+        return "Adds each metadata entry of the user that is marked profileClaim as the claim metadata_<key>.";
+    }
+
+    @Override
+    public List<ProviderConfigProperty> getConfigProperties() {
+        return List.copyOf(SWITCHES);
+    }
+
+    @Override
+    protected void setClaim(IDToken token, ProtocolMapperModel model, UserSessionModel userSession, KeycloakSession session,
+            ClientSessionContext client) {
+        UserModel user = userSession == null ? null : userSession.getUser();
+        if (user == null) {
+            return;
+        }
+        RealmModel realm = userSession.getRealm();
+        String flaw = SealedAttribute.flaw(session);
+        if (flaw != null) {
+            complaints.once(realm.getId(),
+                    () -> LOG.warnf("Realm %s: no metadata claims, the attribute is not sealed (%s)", realm.getName(), flaw));
+            return;
+        }
+        try {
+            Claims.put(MetadataStore.read(session, realm, user), token.getOtherClaims());
+        } catch (MetadataDocument.Unreadable e) {
+            complaints.once(user.getId(), () -> LOG.warnf("Realm %s, user %s: no metadata claims, the document cannot be read (%s)",
+                    realm.getName(), user.getId(), e.getMessage()));
+        }
+    }
+}

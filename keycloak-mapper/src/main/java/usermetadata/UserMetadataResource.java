@@ -1,0 +1,181 @@
+package usermetadata;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.function.Supplier;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.ext.Provider;
+
+import org.keycloak.events.admin.OperationType;
+import org.keycloak.models.KeycloakSession;
+import org.keycloak.models.RealmModel;
+import org.keycloak.models.UserModel;
+import org.keycloak.services.resources.admin.AdminEventBuilder;
+import org.keycloak.services.resources.admin.fgap.AdminPermissionEvaluator;
+
+/**
+ * The admin extension, under {@code /admin/realms/{realm}/user-metadata}. The user is named in a query parameter, since
+ * names may hold what a path may not. Errors are {@code {"error": code, "message": …}}, with the numbers that matter.
+ */
+@Provider
+public final class UserMetadataResource {
+    private static final int MAX_BODY_BYTES = 2 * Limits.CEILING_BYTES;
+
+    private final KeycloakSession session;
+    private final RealmModel realm;
+    private final Caller caller;
+    private final AdminEventBuilder adminEvent;
+
+    UserMetadataResource(KeycloakSession session, RealmModel realm, AdminPermissionEvaluator permissions, AdminEventBuilder adminEvent) {
+        this.session = session;
+        this.realm = realm;
+        this.caller = new Caller(permissions, realm);
+        this.adminEvent = adminEvent;
+    }
+
+    /** The extension's version, whether the realm is sealed, and the limits in force. */
+    @GET
+    @Path("info")
+    public Response info() {
+        return answer(() -> {
+            caller.requireViewOfRealm();
+            Limits limits = Limits.of(realm::getAttribute);
+            String flaw = SealedAttribute.flaw(session);
+            ObjectNode json = Json.object().put("version", Version.TEXT).put("sealed", flaw == null).put("unsealedReason", flaw)
+                    .put("requiredLength", SealedAttribute.requiredLength(limits));
+            ObjectNode inForce = json.putObject("limits");
+            for (Limits.Name name : Limits.Name.values()) {
+                inForce.put(name.text, limits.get(name));
+            }
+            limits.ignored().forEach(json.putArray("ignoredSettings")::add);
+            return json;
+        });
+    }
+
+    /** How many users hold a document, and how many something else under the attribute's name. Reads every one of them. */
+    @GET
+    @Path("census")
+    public Response census() {
+        return answer(() -> {
+            caller.requireManageOfRealm();
+            return Census.take(session, realm).toJson();
+        });
+    }
+
+    /** A user's document: {@code {"userId", "revision", "entries": {key: {value, profileClaim, revision}}}}. */
+    @GET
+    @Path("document")
+    public Response document(@QueryParam("user") String name) {
+        return answer(() -> {
+            caller.requireViewOfSomeone();
+            UserModel user = find(name, Caller.VIEW);
+            caller.requireView(user);
+            try {
+                return json(user.getId(), MetadataStore.read(session, realm, user));
+            } catch (MetadataDocument.Unreadable e) {
+                throw Problem.documentUnreadable(e.getMessage());
+            }
+        });
+    }
+
+    /** Changes a user's document, see {@link Change}, and answers with the new one and the keys that were touched. */
+    @POST
+    @Path("change")
+    public Response change(@QueryParam("user") String name, InputStream body) {
+        return answer(() -> {
+            caller.requireManageOfSomeone();
+            Change change = Change.parse(read(body));
+            UserModel user = find(name, Caller.MANAGE);
+            caller.requireManage(user);
+            String realmId = realm.getId();
+            String userId = user.getId(); // never the name of the request: one user may answer to several
+            endTransaction();
+            Change.Outcome outcome = MetadataStore.change(session.getKeycloakSessionFactory(), realmId, userId, change,
+                    (inner, stored) -> report(inner, userId, stored));
+            ObjectNode json = json(userId, outcome.document());
+            json.set("added", array(outcome.added()));
+            json.set("changed", array(outcome.changed()));
+            json.set("removed", array(outcome.removed()));
+            return json.put("dryRun", change.dryRun());
+        });
+    }
+
+    private UserModel find(String name, String right) {
+        String flaw = SealedAttribute.flaw(session);
+        if (flaw != null) {
+            throw Problem.realmNotSealed(flaw);
+        }
+        if (name == null || name.isEmpty()) {
+            throw Problem.malformedRequest("The query parameter user names the user by id, username or e-mail.");
+        }
+        UserModel user = UserLookup.find(session, realm, name);
+        if (user == null) {
+            throw caller.mayKnowWhoExists() ? Problem.userNotFound() : Problem.forbidden(right);
+        }
+        return user;
+    }
+
+    /** Gives the request's own database connection back before the locked transaction takes one. */
+    private void endTransaction() {
+        if (session.getTransactionManager().isActive()) {
+            session.getTransactionManager().commit();
+        }
+    }
+
+    /** The event belongs to the transaction that stores, and falls with it. It names keys, never values. */
+    private void report(KeycloakSession inner, String userId, Change.Outcome outcome) {
+        adminEvent.clone(inner).resource("USER_METADATA").operation(OperationType.UPDATE)
+                .resourcePath("users", userId, "user-metadata")
+                .detail("added", AuditedKeys.text(outcome.added()))
+                .detail("changed", AuditedKeys.text(outcome.changed()))
+                .detail("removed", AuditedKeys.text(outcome.removed()))
+                .detail("revision", Long.toString(outcome.document().revision()))
+                .success();
+    }
+
+    private static byte[] read(InputStream body) {
+        try {
+            byte[] bytes = body == null ? new byte[0] : body.readNBytes(MAX_BODY_BYTES + 1);
+            if (bytes.length > MAX_BODY_BYTES) {
+                throw Problem.bodyTooLarge(MAX_BODY_BYTES);
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw Problem.malformedRequest("The body could not be read to its end.");
+        }
+    }
+
+    private static ObjectNode json(String userId, MetadataDocument document) {
+        ObjectNode json = Json.object().put("userId", userId).put("revision", document.revision());
+        json.set("entries", document.entriesJson());
+        return json;
+    }
+
+    private static JsonNode array(List<String> keys) {
+        var array = Json.object().arrayNode();
+        keys.forEach(array::add);
+        return array;
+    }
+
+    private static Response answer(Supplier<JsonNode> call) {
+        try {
+            return response(200, call.get());
+        } catch (Problem problem) {
+            return response(problem.status(), problem.body());
+        }
+    }
+
+    private static Response response(int status, JsonNode body) {
+        return Response.status(status).type(MediaType.APPLICATION_JSON_TYPE).header("Cache-Control", "no-store")
+                .entity(Json.text(body)).build();
+    }
+}
