@@ -1,0 +1,285 @@
+"""Owns the error tree: one class per problem code; does not render it.
+
+MetadataError
+├── MalformedRequest                the caller's request cannot be read
+│   ├── MalformedJson
+│   ├── MalformedPath
+│   └── MalformedHeader
+├── InvalidToken                    no access token, or one that does not count here
+├── Forbidden
+├── NotFound                        no such route
+├── MethodNotAllowed
+├── UserNotFound
+├── EntryNotFound
+├── AmbiguousUser
+├── DocumentUnreadable
+├── UserReadOnly
+├── PreconditionFailed
+├── BodyTooLarge
+├── UnsupportedMediaType
+├── InvalidEntry
+├── LimitExceeded
+├── InternalError                   a fault of ours
+├── BadGateway                      Keycloak answered what nobody expects
+├── ExtensionMissing
+└── Unavailable                     may work later: carries Retry-After
+    ├── KeycloakUnavailable
+    │   ├── NoKeycloakHere          something answers at the address, but not Keycloak
+    │   └── TlsFailed
+    ├── RealmNotFound
+    ├── IssuerMismatch
+    ├── RealmNotSealed
+    ├── Contention
+    └── GatewayTimeout
+"""
+
+# ruff: noqa: N818 - they are named as the problem is: LimitExceeded, UserNotFound
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+
+class MetadataError(Exception):
+    """Something to tell the caller: ``code`` is stable, ``title`` fixed per code, ``detail`` written for callers.
+
+    ``members`` are further members of the problem (the numbers), ``headers`` go beside it. Save for the entries a
+    failed precondition shows to its caller, none of them ever holds a token or a value.
+    """
+
+    status: ClassVar[HTTPStatus]
+    code: ClassVar[str]
+    title: ClassVar[str]
+    retry_after: ClassVar[int | None] = None
+
+    def __init__(
+        self, detail: str, members: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.members = dict(members or {})
+        self.headers = dict(headers or {})
+        if self.retry_after is not None:
+            self.headers.setdefault("Retry-After", str(self.retry_after))
+
+
+class MalformedRequest(MetadataError):
+    """The request cannot be read."""
+
+    status = HTTPStatus.BAD_REQUEST
+    code = "malformed_request"
+    title = "Malformed request"
+
+
+class MalformedJson(MalformedRequest):
+    """The body is no JSON text."""
+
+    code = "malformed_json"
+    title = "Malformed JSON"
+
+
+class MalformedPath(MalformedRequest):
+    """A segment of the path is no percent-encoded UTF-8."""
+
+    code = "malformed_path"
+    title = "Malformed path"
+
+
+class MalformedHeader(MalformedRequest):
+    """A header field cannot be read."""
+
+    code = "malformed_header"
+    title = "Malformed header"
+
+
+class InvalidToken(MetadataError):
+    """There is no access token, or it does not count here."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "invalid_token"
+    title = "No valid access token"
+
+
+class Forbidden(MetadataError):
+    """The caller lacks a role."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "forbidden"
+    title = "Forbidden"
+
+
+class NotFound(MetadataError):
+    """There is no such route."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "not_found"
+    title = "Not found"
+
+
+class UserNotFound(NotFound):
+    """No user has this id, name or e-mail address."""
+
+    code = "user_not_found"
+    title = "User not found"
+
+
+class EntryNotFound(NotFound):
+    """The user has no entry of this key."""
+
+    code = "entry_not_found"
+    title = "Entry not found"
+
+
+class MethodNotAllowed(MetadataError):
+    """The route exists, but not with this method."""
+
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+    code = "method_not_allowed"
+    title = "Method not allowed"
+
+
+class AmbiguousUser(MetadataError):
+    """The name fits two different users."""
+
+    status = HTTPStatus.CONFLICT
+    code = "ambiguous_user"
+    title = "Ambiguous user"
+
+
+class DocumentUnreadable(MetadataError):
+    """What is stored for the user is no document of ours, or one of a newer format."""
+
+    status = HTTPStatus.CONFLICT
+    code = "document_unreadable"
+    title = "Document unreadable"
+
+
+class UserReadOnly(MetadataError):
+    """The user lives in a store that takes no metadata."""
+
+    status = HTTPStatus.CONFLICT
+    code = "user_read_only"
+    title = "User is read-only"
+
+
+class PreconditionFailed(MetadataError):
+    """If-Match or If-None-Match does not hold; nothing was stored."""
+
+    status = HTTPStatus.PRECONDITION_FAILED
+    code = "precondition_failed"
+    title = "Precondition failed"
+
+
+class BodyTooLarge(MetadataError):
+    """The request body is larger than the sidecar accepts."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    code = "body_too_large"
+    title = "Body too large"
+
+
+class UnsupportedMediaType(MetadataError):
+    """The request body is not declared as JSON in UTF-8."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    code = "unsupported_media_type"
+    title = "Unsupported media type"
+
+
+class InvalidEntry(MetadataError):
+    """The body is JSON, but not the entry or the list of entries that is expected; nothing was stored."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "invalid_entry"
+    title = "Invalid entry"
+
+
+class LimitExceeded(MetadataError):
+    """The write would go beyond a limit; nothing was stored."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "limit_exceeded"
+    title = "Limit exceeded"
+
+
+class InternalError(MetadataError):
+    """A fault of the sidecar itself."""
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    code = "internal_error"
+    title = "Internal error"
+
+
+class BadGateway(MetadataError):
+    """Keycloak's answer makes no sense here."""
+
+    status = HTTPStatus.BAD_GATEWAY
+    code = "bad_gateway"
+    title = "Unexpected answer from Keycloak"
+
+
+class ExtensionMissing(MetadataError):
+    """Keycloak runs without our extension."""
+
+    status = HTTPStatus.BAD_GATEWAY
+    code = "extension_missing"
+    title = "Extension missing"
+
+
+class Unavailable(MetadataError):
+    """Not now; a later attempt may succeed."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    retry_after = 5
+
+
+class KeycloakUnavailable(Unavailable):
+    """Keycloak cannot be reached."""
+
+    code = "keycloak_unavailable"
+    title = "Keycloak is not available"
+
+
+class NoKeycloakHere(KeycloakUnavailable):
+    """Something answers at the address, but it is not Keycloak: the address is wrong."""
+
+
+class TlsFailed(KeycloakUnavailable):
+    """Keycloak's certificate is not trusted, or the other side speaks no TLS."""
+
+
+class RealmNotFound(Unavailable):
+    """Keycloak has no realm of the configured name."""
+
+    code = "realm_not_found"
+    title = "Realm not found"
+
+
+class IssuerMismatch(Unavailable):
+    """The configured issuer is not the one Keycloak puts into its tokens."""
+
+    code = "issuer_mismatch"
+    title = "Issuer mismatch"
+
+
+class RealmNotSealed(Unavailable):
+    """The realm does not protect the stored document."""
+
+    code = "realm_not_sealed"
+    title = "Realm not sealed"
+
+
+class Contention(Unavailable):
+    """Too many writers at once for the database; nothing was stored."""
+
+    code = "contention"
+    title = "Too many writers at once"
+    retry_after = 1
+
+
+class GatewayTimeout(Unavailable):
+    """Keycloak did not answer in time."""
+
+    status = HTTPStatus.GATEWAY_TIMEOUT
+    code = "gateway_timeout"
+    title = "Keycloak did not answer in time"
