@@ -4,7 +4,6 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.ext.Provider;
 
 import org.keycloak.models.KeycloakSession;
 
@@ -12,7 +11,6 @@ import org.keycloak.models.KeycloakSession;
  * {@code GET /realms/{realm}/user-metadata/status}: whether the realm is sealed, and nothing else. Public, since a sidecar
  * holds no credential and must know before the first caller comes whether the extension is there.
  */
-@Provider
 public final class RealmStatusResource {
     private final KeycloakSession session;
 

@@ -13,7 +13,6 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.ext.Provider;
 
 import org.keycloak.events.admin.OperationType;
 import org.keycloak.models.KeycloakSession;
@@ -26,7 +25,6 @@ import org.keycloak.services.resources.admin.fgap.AdminPermissionEvaluator;
  * The admin extension, under {@code /admin/realms/{realm}/user-metadata}. The user is named in a query parameter, since
  * names may hold what a path may not. Errors are {@code {"error": code, "message": …}}, with the numbers that matter.
  */
-@Provider
 public final class UserMetadataResource {
     private static final int MAX_BODY_BYTES = 2 * Limits.CEILING_BYTES;
 
