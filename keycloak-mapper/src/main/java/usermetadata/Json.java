@@ -1,6 +1,7 @@
 package usermetadata;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 
@@ -45,8 +46,9 @@ final class Json {
         return READER.readTree(text);
     }
 
+    /** As text, not as bytes: the parser of bytes guesses other encodings, and refuses half a surrogate pair in names only. */
     static JsonNode parse(byte[] utf8) throws IOException {
-        return READER.readTree(utf8);
+        return parse(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString());
     }
 
     static String ascii(JsonNode node) {

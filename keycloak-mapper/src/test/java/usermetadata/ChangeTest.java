@@ -1,0 +1,90 @@
+package usermetadata;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+class ChangeTest {
+    private static final Limits DEFAULTS = Limits.of(name -> null);
+
+    @TestFactory
+    Stream<DynamicTest> changes() throws IOException {
+        return Vectors.of("changes").map(vector -> DynamicTest.dynamicTest(vector.get("name").textValue(), () -> run(vector)));
+    }
+
+    private static void run(JsonNode vector) throws MetadataDocument.Unreadable {
+        MetadataDocument before = document(vector.get("before"));
+        Limits limits = Limits.of(name -> vector.path("limits").path(name).textValue());
+        byte[] body = Json.ascii(vector.get("change")).getBytes(StandardCharsets.US_ASCII);
+        if (vector.has("problem")) {
+            Problem problem = assertThrows(Problem.class, () -> Change.parse(body).apply(before, limits));
+            vector.get("problem").properties()
+                    .forEach(member -> assertEquals(member.getValue(), problem.body().get(member.getKey()), member.getKey()));
+            return;
+        }
+        Change.Outcome outcome = Change.parse(body).apply(before, limits);
+        assertEquals(document(vector.get("after")), outcome.document());
+        assertEquals(keys(vector.path("added")), new TreeSet<>(outcome.added()));
+        assertEquals(keys(vector.path("changed")), new TreeSet<>(outcome.changed()));
+        assertEquals(keys(vector.path("removed")), new TreeSet<>(outcome.removed()));
+        assertEquals(outcome.document(), MetadataDocument.parse(outcome.document().toStored()));
+    }
+
+    private static MetadataDocument document(JsonNode json) throws MetadataDocument.Unreadable {
+        ObjectNode stored = json.deepCopy();
+        return MetadataDocument.parse(Json.ascii(stored.put("format", 1)));
+    }
+
+    private static Set<String> keys(JsonNode list) {
+        Set<String> keys = new TreeSet<>();
+        list.forEach(key -> keys.add(key.textValue()));
+        return keys;
+    }
+
+    @TestFactory
+    Stream<DynamicTest> keys() throws IOException {
+        return Vectors.of("keys").map(vector -> DynamicTest.dynamicTest(vector.toString(), () -> {
+            String key = vector.get("key").textValue();
+            if (!vector.has("error")) {
+                Keys.check(key, DEFAULTS);
+                return;
+            }
+            Problem problem = assertThrows(Problem.class, () -> Keys.check(key, DEFAULTS));
+            assertEquals(vector.get("error").textValue(), problem.code());
+        }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> malformedBodiesAreRefused() {
+        return Stream.of(" ", "{", "[]", "null", "{} {}", "{\"set\":{},\"set\":{}}", "{\"set\":[]}", "{\"remove\":\"a\"}", "{\"remove\":[1]}",
+                "{\"replace\":1}", "{\"dryRun\":\"true\"}", "{\"set\":{\"a\":1}}", "{\"set\":{\"a\":{\"value\":NaN}}}",
+                "{\"conditions\":{\"key\":1}}", "{\"conditions\":{\"ifMatch\":\"7\"}}", "{\"conditions\":[]}")
+                .map(body -> DynamicTest.dynamicTest("body: " + body, () -> {
+                    Problem problem = assertThrows(Problem.class, () -> Change.parse(body.getBytes(StandardCharsets.UTF_8)));
+                    assertEquals("malformed_request", problem.code());
+                }));
+    }
+
+    @Test
+    void aNumberBeyondTheDoublesIsRefused() {
+        Change change = Change.parse("{\"set\":{\"a\":{\"value\":1e400}}}".getBytes(StandardCharsets.UTF_8));
+        Problem problem = assertThrows(Problem.class, () -> change.apply(MetadataDocument.EMPTY, DEFAULTS));
+        assertEquals("invalid_entry", problem.code());
+    }
+
+    @Test
+    void aDryRunIsReadFromTheBody() {
+        assertEquals(true, Change.parse("{\"dryRun\":true}".getBytes(StandardCharsets.UTF_8)).dryRun());
+    }
+}

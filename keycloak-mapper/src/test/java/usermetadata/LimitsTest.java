@@ -1,0 +1,70 @@
+package usermetadata;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.junit.jupiter.api.Test;
+
+class LimitsTest {
+    @Test
+    void aRealmAttributeOverridesADefault() {
+        Limits limits = Limits.of(Map.of("user-metadata.max-entries", " 10 ")::get);
+        assertEquals(10, limits.get(Limits.Name.ENTRIES));
+        assertEquals(16384, limits.get(Limits.Name.VALUE_BYTES));
+        assertEquals(List.of(), limits.ignored());
+    }
+
+    @Test
+    void whatIsNoLimitIsIgnoredAndNamed() {
+        for (String nonsense : List.of("many", "-1", "10001", "1.5", "99999999999")) {
+            Limits limits = Limits.of(Map.of("user-metadata.max-entries", nonsense)::get);
+            assertEquals(256, limits.get(Limits.Name.ENTRIES));
+            assertEquals(List.of("user-metadata.max-entries"), limits.ignored());
+        }
+    }
+
+    @Test
+    void onlyALostTransactionIsRepeated() {
+        AtomicInteger runs = new AtomicInteger();
+        assertEquals("stored", Contention.retrying(() -> {
+            if (runs.incrementAndGet() < 3) {
+                throw new IllegalStateException(new SQLException("deadlock", "40001"));
+            }
+            return "stored";
+        }));
+        assertEquals(3, runs.get());
+        assertTrue(Contention.lostToAnother(new RuntimeException(new SQLException("changed", "HY000", 1020))));
+        assertFalse(Contention.lostToAnother(new RuntimeException(new SQLException("syntax", "42000", 1064))));
+        assertThrows(IllegalStateException.class, () -> Contention.retrying(() -> {
+            throw new IllegalStateException("a fault");
+        }));
+    }
+
+    @Test
+    void auditedKeysAreCutNotLost() {
+        assertNull(AuditedKeys.text(List.of()));
+        assertEquals("[\"a\",\"\\u00E9\"]", AuditedKeys.text(List.of("a", "é")));
+        String cut = AuditedKeys.text(new ArrayList<>(Collections.nCopies(256, "k".repeat(128))));
+        assertTrue(cut.endsWith(" and 241 more"), cut);
+    }
+
+    @Test
+    void aComplaintIsMadeOncePerSubject() {
+        OncePerSubject complaints = new OncePerSubject();
+        AtomicInteger said = new AtomicInteger();
+        for (String subject : List.of("jane", "jane", "bob", "jane")) {
+            complaints.once(subject, said::incrementAndGet);
+        }
+        assertEquals(2, said.get());
+    }
+}
