@@ -1,0 +1,54 @@
+# The commands of this project; .ci/run calls the same ones. `make help` lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CODE := sidecar tests dev
+
+.DEFAULT_GOAL := help
+.PHONY: help up test check format jar lock clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: $(READY) ## Start Keycloak and the sidecar, do the main job once, stay until Ctrl-C
+	@exec $(BIN)/python -u -m dev.up
+
+test: $(READY) ## Run all tests, the integration tests on a real Keycloak, with coverage
+	@$(BIN)/python -u -m dev.extension
+	mvn -B -q --no-transfer-progress -f keycloak-mapper verify
+	$(BIN)/pytest --cov --cov-report=term $(ARGS)
+
+check: $(READY) ## Check format, lint, types, imports, and that the Java code compiles without a warning
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	mvn -B -q --no-transfer-progress -f keycloak-mapper test-compile
+
+format: $(READY) ## Format the Python code and mend what ruff can mend
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
+
+jar: $(READY) ## Build the Keycloak extension: keycloak-mapper/target/keycloak-user-metadata.jar
+	@$(BIN)/python -u -m dev.extension
+
+lock: ## Write requirements.txt anew: the newest versions that pyproject.toml allows, with hashes
+	@test -x $(BIN)/uv || $(MAKE) $(READY)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --upgrade \
+	  --output-file requirements.txt pyproject.toml
+
+clean: ## Delete everything that was built, fetched or stored here, the demonstration's data too
+	rm -rf $(VENV) .dev keycloak-mapper/target build dist .coverage htmlcov
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON) is older or missing. Name another: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Preparing the virtual environment $(VENV) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@

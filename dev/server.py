@@ -1,0 +1,164 @@
+"""Owns a Keycloak of one's own: start it, wait for it, stop it, start it again on the same data."""
+
+import contextlib
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import httpx
+
+from dev import DevError, distribution
+from dev.ports import HOST, free_port, require_free
+from dev.processes import RunningProgram
+
+START_SECONDS = 240.0
+HEAP = "-Xms256m -Xmx700m"
+
+
+@dataclass(frozen=True)
+class Login:
+    """A name and its password."""
+
+    username: str
+    password: str
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """How a Keycloak is run.
+
+    ``path`` is its relative path (``/auth``); ``hostname`` the address in its tokens, its own one by default,
+    and unset where it is the empty string; ``options`` go to kc.sh after the ones set here; ``extension``
+    puts the JAR in.
+    """
+
+    http_port: int | None = None
+    management_port: int | None = None
+    path: str = ""
+    hostname: str | None = None
+    command: str = "start-dev"
+    options: Sequence[str] = ()
+    environment: Mapping[str, str] | None = None
+    extension: bool = True
+
+    @property
+    def has_usual_build(self) -> bool:
+        """Whether another server can start from what Keycloak builds for this one."""
+        return self.extension and self.command == "start-dev" and not self.path and not self.options
+
+
+class KeycloakServer:
+    """A Keycloak of the pinned release, on loopback, with its database, log and home in one folder."""
+
+    def __init__(self, folder: Path, admin: Login, options: ServerOptions | None = None) -> None:
+        self.admin = admin
+        self.log = folder / "keycloak.log"
+        self._options = options or ServerOptions()
+        self._home = folder / "home"
+        self._data = folder / "data"
+        self._http_port = self._options.http_port or free_port()
+        self._management_port = self._options.management_port or free_port()
+        self._laid_out = False
+        self._program: RunningProgram | None = None
+        self.url = f"http://{HOST}:{self._http_port}{self._options.path}"
+
+    def start(self) -> None:
+        """Start it and return when it answers; on data of an earlier start where there is some.
+
+        Raises:
+            DevError: a port is taken, or it does not come up; the text holds its last log lines.
+        """
+        require_free(self._http_port)
+        require_free(self._management_port)
+        if not self._laid_out:
+            self._lay_out_home()
+        self.log.unlink(missing_ok=True)
+        self._program = RunningProgram(self._command(), log=self.log, environment=self._environment())
+        try:
+            self._wait_until_ready(self._program)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop it in order and keep its data."""
+        if self._program:
+            self._program.stop()
+            self._program = None
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        if self._program:
+            self._program.kill()
+            self._program = None
+
+    def require_running(self) -> None:
+        """Check that it still runs.
+
+        Raises:
+            DevError: it ended; the text holds its last log lines.
+        """
+        if self._program and not self._program.is_running:
+            message = f"Keycloak ended. The last lines of {self.log}:\n\n{self._program.last_lines()}"
+            raise DevError(message)
+
+    def log_text(self) -> str:
+        """Give all that it has logged since its last start."""
+        return self.log.read_text(errors="replace")
+
+    def __enter__(self) -> Self:
+        """Start it."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it."""
+        self.stop()
+
+    def _lay_out_home(self) -> None:
+        distribution.make_home(self._home, extension=self._options.extension)
+        self._data.mkdir(parents=True, exist_ok=True)
+        (self._home / "data").symlink_to(self._data.resolve(), target_is_directory=True)
+        self._laid_out = True
+
+    def _command(self) -> list[str]:
+        hostname = self.url if self._options.hostname is None else self._options.hostname
+        return [
+            str(self._home / "bin" / "kc.sh"),
+            self._options.command,
+            f"--http-host={HOST}",
+            f"--http-port={self._http_port}",
+            f"--http-management-port={self._management_port}",
+            "--health-enabled=true",
+            # Tokens relayed by the sidecar need one issuer, whatever name Keycloak is reached by.
+            *([f"--hostname={hostname}"] if hostname else []),
+            *([f"--http-relative-path={self._options.path}"] if self._options.path else []),
+            *self._options.options,
+        ]
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "KC_BOOTSTRAP_ADMIN_USERNAME": self.admin.username,
+            "KC_BOOTSTRAP_ADMIN_PASSWORD": self.admin.password,
+            "JAVA_OPTS_KC_HEAP": os.environ.get("JAVA_OPTS_KC_HEAP", HEAP),
+            **(self._options.environment or {}),
+        }
+
+    def _wait_until_ready(self, program: RunningProgram) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        address = f"{self.url}/realms/master/.well-known/openid-configuration"
+        # Loopback is not asked for through a proxy, whatever the environment says.
+        with httpx.Client(trust_env=False, timeout=5) as http:
+            while program.is_running and time.monotonic() < deadline:
+                with contextlib.suppress(httpx.TransportError):
+                    if http.get(address).is_success:
+                        if self._options.has_usual_build:
+                            distribution.remember_build(self._home)
+                        return
+                time.sleep(0.2)
+        why = f"did not answer at {address} within {START_SECONDS:.0f} s" if program.is_running else "ended"
+        message = f"Keycloak {why}. The last lines of {self.log}:\n\n{program.last_lines()}"
+        raise DevError(message)
