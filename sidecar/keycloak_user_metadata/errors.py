@@ -35,16 +35,18 @@ MetadataError
 
 # ruff: noqa: N818 - they are named as the problem is: LimitExceeded, UserNotFound
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
 
 
 class MetadataError(Exception):
-    """Something to tell the caller: ``code`` is stable, ``title`` fixed per code, ``detail`` written for callers.
+    """What the caller is told: ``code`` is stable, ``title`` fixed per code, ``detail`` written for callers.
 
-    ``members`` are further members of the problem (the numbers), ``headers`` go beside it. Save for the entries a
-    failed precondition shows to its caller, none of them ever holds a token or a value.
+    ``members`` are further members of the problem (the numbers), ``headers`` go beside it. None of them ever
+    holds a token; values only where a failed precondition shows its caller what is stored. ``note`` is for the
+    operator: it is part of the exception's text, which goes to the log or the terminal, never to a caller.
     """
 
     status: ClassVar[HTTPStatus]
@@ -53,9 +55,13 @@ class MetadataError(Exception):
     retry_after: ClassVar[int | None] = None
 
     def __init__(
-        self, detail: str, members: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+        self,
+        detail: str,
+        members: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        note: str = "",
     ) -> None:
-        super().__init__(detail)
+        super().__init__(f"{detail} {note}".rstrip())
         self.detail = detail
         self.members = dict(members or {})
         self.headers = dict(headers or {})
@@ -93,11 +99,22 @@ class MalformedHeader(MalformedRequest):
 
 
 class InvalidToken(MetadataError):
-    """There is no access token, or it does not count here."""
+    """There is no access token, or it does not count here: answered with the challenge of RFC 6750."""
 
     status = HTTPStatus.UNAUTHORIZED
     code = "invalid_token"
     title = "No valid access token"
+
+    def __init__(self, detail: str, *, realm: str, sent: bool = True) -> None:
+        challenge = f'Bearer realm="{_quotable(realm)}"'
+        if sent:
+            challenge += f', error="invalid_token", error_description="{_quotable(detail)}"'
+        super().__init__(detail, headers={"WWW-Authenticate": challenge})
+
+
+def _quotable(text: str) -> str:
+    """Leave the characters that RFC 6750 allows in an attribute of a challenge."""
+    return re.sub(r"[^ !#-\[\]-~]", "?", text.replace('"', "'"))
 
 
 class Forbidden(MetadataError):

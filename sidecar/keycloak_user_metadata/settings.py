@@ -1,4 +1,4 @@
-"""Owns the settings: USER_METADATA_* from the environment, all mistakes told at once; does not use the network.
+"""Owns the settings: USER_METADATA_* from the environment, all mistakes at once; does not use the network.
 
 Server settings are ``Settings``. What ``setup`` and ``check`` need besides, an administrator's login, is
 ``AdminSettings``: the running sidecar holds no credential and does not read them.
@@ -37,7 +37,12 @@ def _split_url(text: str) -> SplitResult:
         port = url.port
     except ValueError:
         raise ValueError(problem) from None
-    if url.scheme not in ("http", "https") or not url.hostname or port == 0 or re.search(r"[\s\\]", text):
+    if (
+        url.scheme not in ("http", "https")
+        or not url.hostname
+        or port == 0
+        or re.search(r"[^!-\[\]-~]", text)
+    ):
         raise ValueError(problem)
     if url.username is not None or url.query or url.fragment or text.endswith(("?", "#")):
         message = "must hold neither a user, nor a query, nor a fragment"
@@ -164,6 +169,16 @@ class Settings(BaseSettings):
         if misspelt := list(_misspelt(os.environ)):
             raise SettingsError(misspelt)
         return settings
+
+    @property
+    def realm_url(self) -> str:
+        """Where the realm's public endpoints are: {KEYCLOAK_URL}/realms/{REALM}."""
+        return f"{self.keycloak_url}/realms/{quote(self.realm, safe='')}"
+
+    @property
+    def extension_url(self) -> str:
+        """Where the extension of the realm's admin API is."""
+        return f"{self.keycloak_url}/admin/realms/{quote(self.realm, safe='')}/user-metadata"
 
     def tls(self) -> ssl.SSLContext:
         """Build what every https connection to Keycloak is checked with."""

@@ -1,0 +1,141 @@
+"""Owns who gets in: every check a caller's token must pass before it is relayed; does not know rights.
+
+What a caller may do is Keycloak's to decide, on every request and by the caller's present roles. Here junk is
+kept away from it, and tokens meant for somebody else.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import jwt
+from cachetools import LRUCache
+
+from .bearer import CredentialsError, VerifiedToken, bearer_token
+from .errors import InvalidToken
+from .keyset import RealmKeys
+from .settings import Settings
+
+AUDIENCE = "user-metadata"
+
+# Asymmetric ones only: with a symmetric one, whoever can verify can also sign.
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+
+# Seconds by which our clock may differ from Keycloak's. Keycloak decides itself whether a relayed token has
+# expired; here a clock that runs fast must not refuse what Keycloak would take.
+_LEEWAY = 10
+
+
+class TokenVerifier:
+    """Verifies bearer tokens, and remembers those it has verified."""
+
+    def __init__(self, keys: RealmKeys, settings: Settings) -> None:
+        self._keys = keys
+        self._realm = settings.realm
+        self._issuer = settings.issuer
+        self._verified: LRUCache[str, VerifiedToken] = LRUCache(settings.token_cache_size)
+
+    async def verify(self, fields: Sequence[str]) -> VerifiedToken:
+        """Verify the token of a request, given its Authorization fields.
+
+        Raises:
+            InvalidToken: there is none, or it fails a check; the detail says which and what would mend it.
+            KeycloakUnavailable, RealmNotFound, IssuerMismatch, BadGateway: the keys cannot be had.
+        """
+        try:
+            text = bearer_token(fields)
+        except CredentialsError as error:
+            raise InvalidToken(error.detail, realm=self._realm, sent=error.sent) from None
+        known = self._verified.get(text)
+        if known and time.time() < known.expires + _LEEWAY and self._keys.holds(known.key_id):
+            return known
+        token = await self._check(text)
+        self._verified[text] = token
+        return token
+
+    async def _check(self, text: str) -> VerifiedToken:
+        key_id = await self._expected_key(text)
+        key = await self._keys.find(key_id)
+        if key is None:
+            self._refuse("The token is signed with a key that the realm does not have.")
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                text,
+                key,
+                algorithms=ALGORITHMS,
+                audience=AUDIENCE,
+                issuer=self._issuer,
+                leeway=_LEEWAY,
+                options={
+                    "require": ["exp", "iss", "aud"],  # not sub: lightweight tokens have none
+                    "verify_signature": True,
+                    "verify_exp": True,
+                    "verify_nbf": True,
+                    "verify_iat": False,  # when it was issued decides nothing, and clocks differ
+                    "verify_aud": True,
+                    "verify_iss": True,
+                    "verify_sub": True,
+                    "verify_jti": True,
+                    "strict_aud": False,  # Keycloak's tokens may have several audiences
+                },
+            )
+        except jwt.PyJWTError as error:
+            self._refuse(_explain(error))
+        if "cnf" in claims:
+            self._refuse("The token is bound to its sender (DPoP or mutual TLS) and cannot be relayed.")
+        if claims.get("typ") != "Bearer":
+            self._refuse("The token is no access token: its claim typ is not Bearer.")
+        return VerifiedToken(text, key_id, float(claims["exp"]))
+
+    async def _expected_key(self, text: str) -> str:
+        """Look at what the token says of itself, to refuse early, and with a reason, what cannot pass."""
+        try:
+            claimed = jwt.decode_complete(text, options={"verify_signature": False})
+        except (jwt.PyJWTError, ValueError, RecursionError):
+            self._refuse("The token is no signed JWT.")
+        algorithm, key_id = claimed["header"].get("alg"), claimed["header"].get("kid")
+        if algorithm not in ALGORITHMS:
+            self._refuse(
+                f"The token is signed with {_shown(algorithm)}; accepted are {', '.join(ALGORITHMS)}. "
+                "In Keycloak it is a setting of the client that asks for the token."
+            )
+        await self._keys.ready()  # so that a wrong setting of ours is not held against the token
+        issuer = claimed["payload"].get("iss")
+        if issuer != self._issuer:
+            self._refuse(
+                f"The token's issuer is {_shown(issuer)}, expected is {self._issuer}. The token must be of this "
+                "realm, and asked for at the address that Keycloak's --hostname names."
+            )
+        if not isinstance(key_id, str):
+            self._refuse("The token does not name the key it is signed with.")
+        return key_id
+
+    def _refuse(self, detail: str) -> NoReturn:
+        raise InvalidToken(detail, realm=self._realm)
+
+
+def _shown(claim: object) -> str:
+    return claim[:200] if isinstance(claim, str) and claim.isprintable() else "none that can be read"
+
+
+def _explain(error: jwt.PyJWTError) -> str:
+    missing = getattr(error, "claim", None) if isinstance(error, jwt.MissingRequiredClaimError) else None
+    match error:
+        case jwt.ExpiredSignatureError():
+            return "The token has expired."
+        case jwt.ImmatureSignatureError():
+            return "The token is not valid yet."
+        case jwt.InvalidSignatureError():
+            return "The token's signature is not the realm's."
+        case jwt.InvalidAlgorithmError():
+            return "The token's algorithm is not that of the key it names."
+        case _ if missing == "aud" or isinstance(error, jwt.InvalidAudienceError):
+            return (
+                f"The token's audience lacks {AUDIENCE}. It is there when the caller has a role of the client "
+                f"{AUDIENCE}; a lightweight token, and one of a client without full scope, lacks it unless the "
+                "client has an audience mapper, or that role in its scope."
+            )
+        case _ if missing:
+            return f"The token lacks the claim {missing}."
+        case _:
+            return "The token is not as Keycloak issues them."

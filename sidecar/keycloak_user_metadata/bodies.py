@@ -1,0 +1,78 @@
+"""Owns the body of a request until it is JSON: its media type, its size; does not know what it should say."""
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+
+from .errors import (
+    BodyTooLarge,
+    InvalidEntry,
+    LimitExceeded,
+    MalformedJson,
+    MalformedRequest,
+    UnsupportedMediaType,
+)
+from .exact_json import DepthError, JsonError, NumberError, loads
+
+# No realm allows values deeper than 64, and the list of entries puts three levels around a value. The bound only
+# keeps the parser safe; the realm's own limit is the extension's to enforce.
+_MAX_DEPTH = 64 + 3
+
+
+async def read_json(request: Request, max_bytes: int) -> object:
+    """Read the body as JSON.
+
+    Raises:
+        UnsupportedMediaType: it is not declared as JSON in UTF-8.
+        BodyTooLarge: it is larger than ``max_bytes``.
+        MalformedJson: it is no JSON.
+        InvalidEntry, LimitExceeded: it is, but with a number or a depth nothing here can hold.
+    """
+    _require_json(request.headers)
+    body = await _read(request, max_bytes)
+    try:
+        return loads(body, max_depth=_MAX_DEPTH)
+    except DepthError as error:
+        detail = f"The body nests arrays and objects {error.actual} deep; {_MAX_DEPTH} is the most."
+        members = {"name": "max-body-depth", "limit": _MAX_DEPTH, "actual": error.actual}
+        raise LimitExceeded(detail, members) from None
+    except NumberError as error:
+        detail = f"The body cannot be taken: {error}."
+        raise InvalidEntry(detail, {"reason": str(error)}) from None
+    except JsonError as error:
+        detail = f"The body is no JSON: {error}."
+        raise MalformedJson(detail) from None
+
+
+def _require_json(headers: Headers) -> None:
+    media_type, *parameters = ", ".join(headers.getlist("content-type")).split(";")
+    if media_type.strip().lower() != "application/json":
+        detail = "The body must be sent with Content-Type: application/json."
+        raise UnsupportedMediaType(detail)
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
+            detail = "JSON is read as UTF-8 only."
+            raise UnsupportedMediaType(detail)
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        detail = "The body must be sent without a Content-Encoding."
+        raise UnsupportedMediaType(detail)
+
+
+async def _read(request: Request, max_bytes: int) -> bytes:
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and len(announced) < 20 and int(announced) > max_bytes:  # noqa: PLR2004 - 64 bits
+        raise _too_large(max_bytes, {"actual": int(announced)})
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > max_bytes:
+                raise _too_large(max_bytes, {})
+    except ClientDisconnect:
+        detail = "The connection was closed before the body had arrived."  # for the log: nobody is there to read it
+        raise MalformedRequest(detail) from None
+    return bytes(body)
+
+
+def _too_large(limit: int, actual: dict[str, int]) -> BodyTooLarge:
+    return BodyTooLarge(f"The body is larger than {limit} bytes.", {"limit": limit, **actual})

@@ -1,0 +1,173 @@
+"""Owns the relayed calls to the admin extension: with the caller's own token; does not decide who may do what.
+
+An error of the extension goes on to the caller under the same code, with its message as the detail and its
+numbers as they are.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from .bearer import VerifiedToken
+from .connection import Answer, Connection
+from .discovery import unavailable_or_nonsense
+from .entity_tags import entity_tag
+from .errors import (
+    AmbiguousUser,
+    BodyTooLarge,
+    Contention,
+    DocumentUnreadable,
+    ExtensionMissing,
+    Forbidden,
+    InvalidEntry,
+    InvalidToken,
+    LimitExceeded,
+    MalformedRequest,
+    MetadataError,
+    PreconditionFailed,
+    RealmNotSealed,
+    UserNotFound,
+    UserReadOnly,
+)
+from .exact_json import dumps
+from .models import (
+    Change,
+    ChangedDocument,
+    Document,
+    FailedPrecondition,
+    SealedStatus,
+    document_json,
+    entry_json,
+    parse_answer,
+)
+from .settings import Settings
+
+_OK, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 200, 401, 403, 404
+
+_RELAYED: dict[object, type[MetadataError]] = {
+    error.code: error
+    for error in (
+        MalformedRequest,
+        Forbidden,
+        UserNotFound,
+        AmbiguousUser,
+        DocumentUnreadable,
+        UserReadOnly,
+        PreconditionFailed,
+        BodyTooLarge,
+        InvalidEntry,
+        LimitExceeded,
+        RealmNotSealed,
+        Contention,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """On whose behalf a call is made: the token that is relayed, and the address that Keycloak may record."""
+
+    token: VerifiedToken
+    address: str | None
+
+
+class MetadataClient:
+    """The extension of one realm, called over a shared connection."""
+
+    def __init__(self, connection: Connection, settings: Settings) -> None:
+        self._connection = connection
+        self._url = settings.extension_url
+        self._status_url = f"{settings.realm_url}/user-metadata/status"
+        self._realm = settings.realm
+
+    async def document(self, caller: Caller, user: str) -> Document:
+        """Read a user's document; one without entries where the user has none.
+
+        Raises:
+            MetadataError: the extension refuses, or does not answer.
+        """
+        url = f"{self._url}/document?user={quote(user, safe='')}"
+        answer = await self._connection.call("GET", url, headers=_headers(caller))
+        if answer.status != _OK:
+            raise self._failure(answer)
+        return parse_answer(Document, answer.body)
+
+    async def change(self, caller: Caller, user: str, change: Change) -> ChangedDocument:
+        """Change a user's document in one operation.
+
+        Raises:
+            PreconditionFailed: the conditions do not hold; carries what is stored instead.
+            MetadataError: the extension refuses, or does not answer.
+        """
+        url = f"{self._url}/change?user={quote(user, safe='')}"
+        headers = {**_headers(caller), "Content-Type": "application/json"}
+        # ASCII only: half a surrogate pair, which the extension refuses, gets there as the escape it came as.
+        body = dumps(change.to_wire(), ascii_only=True)
+        answer = await self._connection.call("POST", url, headers=headers, body=body)
+        if answer.status != _OK:
+            raise self._failure(answer)
+        return parse_answer(ChangedDocument, answer.body)
+
+    async def require_sealed(self) -> None:
+        """Ask whether the extension is there and the realm sealed; needs no token.
+
+        Raises:
+            ExtensionMissing: Keycloak does not know it.
+            RealmNotSealed: the realm does not protect the stored document.
+        """
+        answer = await self._connection.call("GET", self._status_url)
+        if answer.status == _NOT_FOUND:
+            raise _extension_missing()
+        if answer.status != _OK:
+            raise unavailable_or_nonsense(answer, f"[GET {self._status_url}: {answer.status}]")
+        status = parse_answer(SealedStatus, answer.body)
+        if not status.sealed:
+            detail = (
+                f"The realm does not protect the stored metadata ({status.reason}): run user-metadata setup."
+            )
+            raise RealmNotSealed(detail, {"reason": status.reason})
+
+    def _failure(self, answer: Answer) -> MetadataError:
+        known = _RELAYED.get(answer.member("error"))
+        message = answer.member("message")
+        if (
+            known
+            and known.status == answer.status
+            and isinstance(answer.body, dict)
+            and isinstance(message, str)
+        ):
+            if known is PreconditionFailed:
+                return _precondition_failed(message, answer.body)
+            members = {name: value for name, value in answer.body.items() if name not in ("error", "message")}
+            return known(message, members)
+        if answer.status == _UNAUTHORIZED:
+            detail = "Keycloak does not accept the token: its session has ended, or its user or client is disabled."
+            return InvalidToken(detail, realm=self._realm)
+        if answer.status == _FORBIDDEN:
+            return Forbidden("Keycloak refuses this to the caller.")
+        if answer.status == _NOT_FOUND:
+            return _extension_missing()
+        return unavailable_or_nonsense(answer, f"[{self._url}: {answer.status}]")
+
+
+def _headers(caller: Caller) -> dict[str, str]:
+    headers = {"Authorization": f"Bearer {caller.token.text}"}
+    if caller.address:
+        headers["X-Forwarded-For"] = caller.address
+    return headers
+
+
+def _extension_missing() -> ExtensionMissing:
+    detail = "Keycloak runs without the extension keycloak-user-metadata: its JAR belongs into providers/."
+    return ExtensionMissing(detail)
+
+
+def _precondition_failed(detail: str, body: dict[str, object]) -> MetadataError:
+    """Show what is stored as the API shows it, with its tag, so that the caller can decide without reading again."""
+    stored = parse_answer(FailedPrecondition, body)
+    if "key" not in body:
+        current: object = document_json(stored.entries or {})
+        return PreconditionFailed(detail, {"current": current}, {"ETag": entity_tag(stored.revision)})
+    if stored.entry is None:
+        return PreconditionFailed(detail, {"current": None})
+    current = entry_json(str(body["key"]), stored.entry)
+    return PreconditionFailed(detail, {"current": current}, {"ETag": entity_tag(stored.entry.revision)})

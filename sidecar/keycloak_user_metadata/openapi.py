@@ -1,0 +1,102 @@
+"""Owns what /openapi.json says beyond the routes themselves: bodies, examples, every status; does not serve it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel, Field
+from pydantic.json_schema import models_json_schema
+
+from .errors import MetadataError
+from .models import DocumentAnswer, DocumentBody, EntryAnswer, EntryBody, KeyedEntryBody
+from .problems import MEDIA_TYPE
+
+_ENTRY = {"key": "theme", "value": "Dark Mode", "profileClaim": True}
+_DOCUMENT = {"metadata": [{"key": "crm", "value": {"segment": 7}, "profileClaim": False}, _ENTRY]}
+_EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
+    EntryBody: {"value": "Dark Mode", "profileClaim": True},
+    DocumentBody: _DOCUMENT,
+    EntryAnswer: _ENTRY,
+    DocumentAnswer: _DOCUMENT,
+}
+_ETAG = {
+    "ETag": {"description": "the revision, for If-Match and If-None-Match", "schema": {"type": "string"}}
+}
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 has it. Some have further members: the numbers."""
+
+    type: str = Field(description="urn:user-metadata:problem:<code>; the code is stable")
+    title: str = Field(description="fixed per code")
+    status: int
+    detail: str = Field(description="what went wrong here, and what would mend it")
+
+
+def body(kind: type[BaseModel]) -> dict[str, Any]:
+    """Document the body a route takes."""
+    return {"requestBody": {"required": True, "content": {"application/json": _content(kind)}}}
+
+
+def answer(kind: type[BaseModel], description: str) -> dict[str, Any]:
+    """Document an answer that represents an entry or a document."""
+    return {"description": description, "headers": _ETAG, "content": {"application/json": _content(kind)}}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Document the problems a route answers with."""
+    return {status: _problems(status) for status in statuses}
+
+
+def describe(app: FastAPI) -> None:
+    """Let ``app`` serve the description, with the schemas that the routes refer to."""
+
+    def description() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+                servers=[{"url": app.root_path or "/"}],
+            )
+            kinds = [EntryBody, KeyedEntryBody, DocumentBody, EntryAnswer, DocumentAnswer, Problem]
+            _, models = models_json_schema(
+                [(kind, "validation") for kind in kinds], ref_template="#/components/schemas/{model}"
+            )
+            schema["components"]["schemas"] = models["$defs"]
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = description  # type: ignore[method-assign] # how FastAPI documents it
+
+
+def _content(kind: type[BaseModel]) -> dict[str, Any]:
+    return {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}, "example": _EXAMPLES[kind]}
+
+
+def _problems(status: int) -> dict[str, Any]:
+    kinds = [kind for kind in _kinds(MetadataError) if kind.status == status]
+    examples = {
+        kind.code: {
+            "value": {
+                "type": f"urn:user-metadata:problem:{kind.code}",
+                "title": kind.title,
+                "status": status,
+                "detail": (kind.__doc__ or "").split("\n", maxsplit=1)[0],
+            }
+        }
+        for kind in kinds
+    }
+    return {
+        "description": ", ".join(f"`{code}`" for code in examples),
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}},
+    }
+
+
+def _kinds(kind: type[MetadataError]) -> Iterator[type[MetadataError]]:
+    for child in kind.__subclasses__():
+        if "code" in vars(child):
+            yield child
+        yield from _kinds(child)
