@@ -5,10 +5,11 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 
 import org.jboss.logging.Logger;
+import org.keycloak.models.ModelDuplicateException;
 
 /**
  * Repeats a transaction that the database ended in favour of another: a deadlock or a failed serialisation, which some
- * databases answer when Keycloak's own writes of a user meet ours. Nothing of such a transaction was stored.
+ * databases answer when Keycloak's own writes of a user meet ours; or a user imported from a directory twice at once. Nothing of such a transaction was stored.
  */
 final class Contention {
     private static final Logger LOG = Logger.getLogger(Contention.class);
@@ -47,7 +48,7 @@ final class Contention {
 
     static boolean lostToAnother(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException sql && (isRollback(sql.getSQLState()) || sql.getErrorCode() == RECORD_CHANGED
+            if (cause instanceof ModelDuplicateException || cause instanceof SQLException sql && (isRollback(sql.getSQLState()) || sql.getErrorCode() == RECORD_CHANGED
                     || sql.getErrorCode() == LOCK_WAIT_TIMEOUT)) {
                 return true;
             }

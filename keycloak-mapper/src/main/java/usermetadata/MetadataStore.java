@@ -40,7 +40,7 @@ final class MetadataStore {
      * must have ended: else each write holds two pooled connections, and as many writers as connections wait for ever.
      *
      * @param stored told of the outcome inside the transaction when something was stored
-     * @throws Problem what {@link Change#apply} refuses, {@code document_unreadable}, {@code user_not_found}, {@code contention}
+     * @throws Problem what {@link Change#apply} refuses, {@code document_unreadable}, {@code contention}
      */
     static Change.Outcome change(KeycloakSessionFactory factory, String realmId, String userId, Change change,
             BiConsumer<KeycloakSession, Change.Outcome> stored) {
@@ -85,16 +85,15 @@ final class MetadataStore {
     private static void lockRow(KeycloakSession session, String userId) {
         Class<?> table = isOutside(userId) ? FederatedUser.class : UserEntity.class;
         if (entityManager(session).find(table, userId, LockModeType.PESSIMISTIC_WRITE) == null) {
-            throw Problem.userNotFound(); // deleted since it was looked up
+            // Deleted since it was looked up; or the import of a directory's user that lost to another import, and was looked up
+            // before it was rolled back. The caller's next attempt finds out which.
+            throw Problem.contention();
         }
     }
 
     /** The user in Keycloak's own table itself: no cache, no directory, nothing that could be read-only or stale. */
     private static UserModel evictAndReadAfresh(KeycloakSession session, RealmModel realm, String userId) {
         UserModel user = session.getProvider(UserProvider.class).getUserById(realm, userId);
-        if (user == null) {
-            throw Problem.userNotFound();
-        }
         UserCache cache = UserStorageUtil.userCache(session);
         if (cache != null) {
             cache.evict(realm, user); // on every node, once this transaction has committed

@@ -10,6 +10,8 @@ import java.util.stream.Stream;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.UserModel;
+import org.keycloak.models.utils.KeycloakModelUtils;
+import org.keycloak.storage.UserStorageProvider;
 
 /** Finds the one user that a name means: an id, a username or an e-mail. */
 final class UserLookup {
@@ -23,6 +25,25 @@ final class UserLookup {
      * @throws Problem {@code ambiguous_user}
      */
     static UserModel find(KeycloakSession session, RealmModel realm, String name) {
+        if (realm.getComponentsStream(realm.getId(), UserStorageProvider.class.getName()).findAny().isPresent()) {
+            importFromDirectory(session, realm.getId(), name);
+        }
+        return findOne(session, realm, name);
+    }
+
+    /**
+     * Looks the user up in a transaction of its own, where a directory may have to be asked: that imports the user, and of two
+     * requests that do so at once one fails. It is repeated here, before anything else of the request depends on it.
+     */
+    private static void importFromDirectory(KeycloakSession session, String realmId, String name) {
+        Contention.retrying(() -> KeycloakModelUtils.runJobInTransactionWithResult(session.getKeycloakSessionFactory(), fresh -> {
+            RealmModel realm = fresh.realms().getRealm(realmId);
+            fresh.getContext().setRealm(realm);
+            return findOne(fresh, realm, name);
+        }));
+    }
+
+    private static UserModel findOne(KeycloakSession session, RealmModel realm, String name) {
         UserModel byId = isId(name) ? session.users().getUserById(realm, name) : null;
         if (byId != null) {
             return byId;
