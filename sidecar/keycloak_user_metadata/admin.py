@@ -1,0 +1,206 @@
+"""Owns the administrator's login and what is asked of Keycloak's admin API; does not know what a realm needs.
+
+What goes wrong becomes an ``AdminError``: one line for the person at the terminal, without secrets.
+"""
+
+# ruff: noqa: N818 - named as what they tell: MissingRole, ExtensionAbsent
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any, NoReturn
+
+from keycloak import KeycloakAdmin, KeycloakOpenID, KeycloakOpenIDConnection
+from keycloak.exceptions import (
+    KeycloakConnectionError,
+    KeycloakError,
+    KeycloakGetError,
+    raise_error_from_response,
+)
+
+from .admin_failures import explain, said
+from .realm import Json
+from .settings import AdminSettings
+
+MISSING_EXTENSION = (
+    "the extension is not installed: copy keycloak-user-metadata.jar into Keycloak's providers/ folder, "
+    "run kc.sh build, restart Keycloak"
+)
+
+
+class AdminError(Exception):
+    """Something that ends the command; its text is one line for the operator."""
+
+
+class MissingRole(AdminError):
+    """The login may not do or see this."""
+
+
+class ExtensionAbsent(AdminError):
+    """Keycloak runs without the extension."""
+
+
+class RealmAdmin:
+    """One realm of one Keycloak, seen by an administrator."""
+
+    def __init__(self, settings: AdminSettings) -> None:
+        self.settings = settings
+        self._keycloak: KeycloakAdmin | None = None
+
+    def discover(self, host: str | None = None) -> Json:
+        """Read the realm's discovery document, as one who asks for ``host`` sees it; needs no login.
+
+        Raises:
+            AdminError: there is no Keycloak at the address, or no such realm in it.
+        """
+        settings = self.settings
+        anonymous = KeycloakOpenID(
+            server_url=f"{settings.keycloak_url}/",
+            realm_name=settings.realm,
+            client_id="",
+            custom_headers={"Host": host} if host else {},
+            **self._connection(),
+        )
+        try:
+            document: Json = anonymous.well_known()
+        except TypeError:
+            self._no_keycloak("its answer is not Keycloak's")
+        except KeycloakConnectionError as error:
+            raise AdminError(explain(error, settings.keycloak_url)) from None
+        except KeycloakError as error:
+            if said(error) == "Realm does not exist":
+                message = f"realm {settings.realm} not found at {settings.keycloak_url}"
+                raise AdminError(message) from None
+            self._no_keycloak(f"it answered {error.response_code}")
+        if "issuer" not in document:
+            self._no_keycloak("its answer is not Keycloak's")
+        return document
+
+    def log_in(self) -> None:
+        """Obtain the administrator's token.
+
+        Raises:
+            AdminError: no login is given, or Keycloak refuses it.
+        """
+        settings = self.settings
+        if settings.admin_realm not in ("master", settings.realm):
+            message = (
+                f"log in at the realm master or at {settings.realm} itself, not at {settings.admin_realm}"
+            )
+            raise AdminError(message)
+        connection = KeycloakOpenIDConnection(
+            server_url=f"{settings.keycloak_url}/",
+            realm_name=settings.realm,
+            user_realm_name=settings.admin_realm,
+            client_id=settings.admin_client_id,
+            **self._credentials(),
+            **self._connection(),
+        )
+        self._keycloak = KeycloakAdmin(connection=connection)
+        if settings.admin_token:
+            return  # the first call shows whether it counts
+        try:
+            connection.get_token()
+        except KeycloakConnectionError as error:
+            raise AdminError(explain(error, settings.keycloak_url)) from None
+        except KeycloakError as error:
+            who = settings.admin_username or f"client {settings.admin_client_id}"
+            message = f"realm {settings.admin_realm} refuses the login of {who}: {said(error)}"
+            raise AdminError(message) from None
+
+    @contextmanager
+    def needing(self, role: str) -> Iterator[KeycloakAdmin]:
+        """Hand out python-keycloak's client; a refusal names ``role``.
+
+        Raises:
+            MissingRole: the login lacks the role.
+            AdminError: Keycloak refused or failed for another reason.
+        """
+        if self._keycloak is None:
+            message = "not logged in"
+            raise RuntimeError(message)
+        try:
+            yield self._keycloak
+        except KeycloakConnectionError as error:
+            raise AdminError(explain(error, self.settings.keycloak_url)) from None
+        except KeycloakError as error:
+            self._refused(error, role)
+
+    def info(self) -> Json:
+        """Ask the extension for its version, whether the realm is sealed, and the limits in force.
+
+        Raises:
+            ExtensionAbsent: Keycloak runs without it.
+        """
+        return self._extension("info", "view-realm")
+
+    def census(self) -> Json:
+        """Ask the extension how many users hold a document, and how many something else under its name.
+
+        Raises:
+            ExtensionAbsent: Keycloak runs without it.
+        """
+        return self._extension("census", "manage-realm")
+
+    def _extension(self, what: str, role: str) -> Json:
+        path = f"admin/realms/{self.settings.realm}/user-metadata/{what}"
+        with self.needing(role) as keycloak:
+            response = keycloak.connection.raw_get(path)
+            if response.status_code == HTTPStatus.NOT_FOUND:
+                raise ExtensionAbsent(MISSING_EXTENSION)
+            answer = raise_error_from_response(response, KeycloakGetError)
+        if not isinstance(answer, dict):
+            message = f"the extension's answer at {path} cannot be read"
+            raise AdminError(message)
+        return answer
+
+    def lacks(self, role: str) -> str:
+        """Say that the login lacks a role, and where that role is found."""
+        own = self.settings.admin_realm == self.settings.realm != "master"
+        owner = "realm-management" if own else f"{self.settings.realm}-realm"
+        return f"the login lacks {role} (role of the client {owner} in the realm {self.settings.admin_realm})"
+
+    def _refused(self, error: KeycloakError, role: str) -> NoReturn:
+        match error.response_code:
+            case HTTPStatus.FORBIDDEN:
+                raise MissingRole(self.lacks(role)) from None
+            case HTTPStatus.UNAUTHORIZED:
+                message = (
+                    "Keycloak refuses the administrator's token: expired, or issued under another address"
+                )
+                raise AdminError(message) from None
+            case _:
+                message = f"Keycloak answered {error.response_code}: {said(error)}"
+                raise AdminError(message) from None
+
+    def _no_keycloak(self, why: str) -> NoReturn:
+        url = self.settings.keycloak_url
+        bare = "/".join(url.split("/")[:3])
+        hint = f"{url}/auth" if url == bare else bare
+        message = f"no Keycloak at {url} ({why}); is its relative path right? Perhaps it is {hint}"
+        raise AdminError(message) from None
+
+    def _connection(self) -> dict[str, Any]:
+        # A retry would repeat a write that may have arrived.
+        settings = self.settings
+        return {"verify": settings.ca_file or True, "timeout": settings.keycloak_timeout, "max_retries": 0}
+
+    def _credentials(self) -> dict[str, Any]:
+        settings = self.settings
+        if settings.admin_token:
+            # Its own expiry counts, which Keycloak checks.
+            return {"token": {"access_token": settings.admin_token.get_secret_value(), "expires_in": 3600}}
+        secret = settings.admin_client_secret and settings.admin_client_secret.get_secret_value()
+        if settings.admin_username and settings.admin_password:
+            return {
+                "username": settings.admin_username,
+                "password": settings.admin_password.get_secret_value(),
+                "client_secret_key": secret,
+            }
+        if secret and not settings.admin_username:
+            return {"client_secret_key": secret}
+        message = (
+            "no login given: --admin-username with USER_METADATA_ADMIN_PASSWORD, or --admin-client-id with "
+            "USER_METADATA_ADMIN_CLIENT_SECRET, or USER_METADATA_ADMIN_TOKEN"
+        )
+        raise AdminError(message)

@@ -1,0 +1,58 @@
+"""Owns which clients' tokens carry the claims, and what else writes such claims; does not ask Keycloak."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from .realm import ATTRIBUTE, CLAIM_PREFIX, CLIENT, MAPPER_TYPE, SCOPE, Json
+
+# Keycloak's own, in every realm: their tokens serve its consoles.
+BUILT_IN: Final = frozenset(
+    {
+        "account",
+        "account-console",
+        "admin-cli",
+        "broker",
+        "realm-management",
+        "security-admin-console",
+        CLIENT,
+    }
+)
+
+
+def takes_claims(client: Mapping[str, Any]) -> bool:
+    """Tell whether the client obtains OIDC tokens at all: not SAML, not bearer-only."""
+    return client.get("protocol", "openid-connect") == "openid-connect" and not client.get("bearerOnly")
+
+
+def is_ours_to_attach(client: Mapping[str, Any]) -> bool:
+    """Tell whether ``--all-clients`` means this client, too."""
+    return takes_claims(client) and client["clientId"] not in BUILT_IN
+
+
+def has_scope(client: Mapping[str, Any]) -> bool:
+    """Tell whether every token of the client carries the claims."""
+    return SCOPE in client.get("defaultClientScopes", ())
+
+
+def without_scope(clients: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Name the clients whose tokens will not carry the claims, though they could."""
+    return sorted(each["clientId"] for each in clients if is_ours_to_attach(each) and not has_scope(each))
+
+
+def clashes(clients: Iterable[Mapping[str, Any]], scopes: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Find the mappers that write ``metadata_…`` claims, or that put the whole stored document somewhere."""
+    for kind, name, holders in (("client", "clientId", clients), ("client scope", "name", scopes)):
+        for holder in holders:
+            for mapper in holder.get("protocolMappers", ()):
+                if effect := _effect(mapper):
+                    yield f"{mapper['name']!r} of {kind} {holder[name]} {effect}"
+
+
+def _effect(mapper: Json) -> str | None:
+    if mapper["protocolMapper"] == MAPPER_TYPE:
+        return None
+    config = mapper.get("config", {})
+    if config.get("user.attribute") == ATTRIBUTE:
+        return "puts the whole stored document into tokens"
+    claim = config.get("claim.name") or ""
+    return f"writes {claim}" if claim.startswith(CLAIM_PREFIX) else None
