@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import jwt
 from cachetools import LRUCache
 
-from .bearer import CredentialsError, VerifiedToken, bearer_token
+from .bearer import CredentialsError, VerifiedToken, bearer_token, challenge
 from .errors import InvalidToken
 from .keyset import RealmKeys
 from .settings import Settings
@@ -45,7 +45,8 @@ class TokenVerifier:
         try:
             text = bearer_token(fields)
         except CredentialsError as error:
-            raise InvalidToken(error.detail, realm=self._realm, sent=error.sent) from None
+            refusal = error.detail if error.sent else None
+            raise InvalidToken(error.detail, headers=challenge(self._realm, refusal)) from None
         known = self._verified.get(text)
         if known and time.time() < known.expires + _LEEWAY and self._keys.holds(known.key_id):
             return known
@@ -103,22 +104,22 @@ class TokenVerifier:
         issuer = claimed["payload"].get("iss")
         if issuer != self._issuer:
             self._refuse(
-                f"The token's issuer is {_shown(issuer)}, expected is {self._issuer}. The token must be of this "
-                "realm, and asked for at the address that Keycloak's --hostname names."
+                f"The token's issuer is {_shown(issuer)}, expected is {self._issuer}. The token must be of "
+                "this realm, and asked for at the address that Keycloak's --hostname names."
             )
         if not isinstance(key_id, str):
             self._refuse("The token does not name the key it is signed with.")
         return key_id
 
     def _refuse(self, detail: str) -> NoReturn:
-        raise InvalidToken(detail, realm=self._realm)
+        raise InvalidToken(detail, headers=challenge(self._realm, detail))
 
 
 def _shown(claim: object) -> str:
     return claim[:200] if isinstance(claim, str) and claim.isprintable() else "none that can be read"
 
 
-def _explain(error: jwt.PyJWTError) -> str:
+def _explain(error: jwt.PyJWTError) -> str:  # noqa: PLR0911 - one for each check
     missing = getattr(error, "claim", None) if isinstance(error, jwt.MissingRequiredClaimError) else None
     match error:
         case jwt.ExpiredSignatureError():
@@ -131,9 +132,9 @@ def _explain(error: jwt.PyJWTError) -> str:
             return "The token's algorithm is not that of the key it names."
         case _ if missing == "aud" or isinstance(error, jwt.InvalidAudienceError):
             return (
-                f"The token's audience lacks {AUDIENCE}. It is there when the caller has a role of the client "
-                f"{AUDIENCE}; a lightweight token, and one of a client without full scope, lacks it unless the "
-                "client has an audience mapper, or that role in its scope."
+                f"The token's audience lacks {AUDIENCE}. It is there when the caller has a role of the "
+                f"client {AUDIENCE}. A lightweight token lacks it unless the client has an audience mapper "
+                "for such tokens; one of a client without full scope, unless its scope has that role."
             )
         case _ if missing:
             return f"The token lacks the claim {missing}."

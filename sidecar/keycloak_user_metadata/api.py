@@ -1,5 +1,7 @@
 """Owns the routes of the public API: parse, call, answer; does not decide anything the extension decides."""
 
+# ruff: noqa: FAST003 - the dependencies take the parameters of the path
+
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, cast
@@ -50,7 +52,7 @@ def services(request: Request) -> Services:
 
 
 class _RealmBearer(SecurityBase):
-    """Verifies the caller's token; said to FastAPI in the way that puts the scheme into the API's description."""
+    """Verifies the caller's token; a SecurityBase, so that FastAPI describes the scheme."""
 
     def __init__(self) -> None:
         self.model = HTTPBearer(bearerFormat="JWT", description="an access token of the realm")

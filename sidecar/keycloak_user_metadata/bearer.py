@@ -10,6 +10,19 @@ _CREDENTIALS = re.compile(r"(?P<scheme>[!#$%&'*+.^_`|~0-9A-Za-z-]+) +(?P<token>[
 _LONGEST_TOKEN = 60_000
 
 
+def challenge(realm: str, refusal: str | None = None) -> dict[str, str]:
+    """Write the header field of a 401 (RFC 6750), with the reason where a token was refused."""
+    text = f'Bearer realm="{_quotable(realm)}"'
+    if refusal is not None:
+        text += f', error="invalid_token", error_description="{_quotable(refusal)}"'
+    return {"WWW-Authenticate": text}
+
+
+def _quotable(text: str) -> str:
+    """Leave the characters that may stand between the quotes."""
+    return re.sub(r"[^ !#-\[\]-~]", "?", text.replace('"', "'"))
+
+
 class CredentialsError(Exception):
     """No bearer token can be read from the request; ``sent`` tells whether something else was there."""
 

@@ -1,4 +1,4 @@
-"""Owns the one pooled session to Keycloak, and turns its failures into errors; does not know what is asked."""
+"""Owns the one pooled session to Keycloak, and turns its failures into errors; does not know what for."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -59,8 +59,8 @@ class Connection:
     ) -> Answer:
         """Send one request and read the whole answer; redirects are answers like any other.
 
-        A GET that meets a connection Keycloak has closed meanwhile is sent once more, by aiohttp. A POST never
-        is: nobody can tell whether it was carried out.
+        A GET that meets a connection Keycloak has closed meanwhile is sent once more, by aiohttp. A POST
+        never is: nobody can tell whether it was carried out.
 
         Raises:
             KeycloakUnavailable: there is no connection, or it broke.
@@ -81,7 +81,7 @@ class Connection:
             parsed = None
         return Answer(response.status, parsed, response.headers.get("Location"))
 
-    def _failure(self, error: Exception, url: URL, *, writes: bool) -> MetadataError:
+    def _failure(self, error: Exception, url: URL, *, writes: bool) -> MetadataError:  # noqa: PLR0911
         note = f"[{url.origin()}: {type(error).__name__}: {error}]"
         doubt = (
             " The change may have been made nevertheless: read before you send it again." if writes else ""

@@ -1,4 +1,4 @@
-"""Owns the question whether Keycloak, the realm and the issuer are those of the settings; does not keep the answer.
+"""Owns the question whether Keycloak, realm and issuer are those of the settings; does not keep the answer.
 
 Two addresses are never mixed up: the one at which Keycloak is reached, and the issuer it writes into tokens.
 """
@@ -25,7 +25,7 @@ async def require_realm(connection: Connection, settings: Settings) -> None:
     if issuer != settings.issuer:
         detail = (
             f"Tokens of the realm carry the issuer {issuer}, but this sidecar expects {settings.issuer}. "
-            "Set USER_METADATA_ISSUER to the first, or start Keycloak with --hostname set to the address in the second."
+            "Set USER_METADATA_ISSUER to the first, or start Keycloak with --hostname as in the second."
         )
         raise IssuerMismatch(detail)
 

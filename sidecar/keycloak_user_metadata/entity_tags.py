@@ -1,7 +1,7 @@
-"""Owns entity tags and the conditions of a request (RFC 9110, section 13); does not evaluate those of a write.
+"""Owns entity tags and the conditions of a request (RFC 9110, 13); does not evaluate those of a write.
 
-The tag of an entry or a document is its revision, quoted. Conditions of a write are evaluated by the extension,
-under the user's lock.
+The tag of an entry or a document is its revision, quoted. Conditions of a write are evaluated by the
+extension, under the user's lock.
 """
 
 import re
@@ -67,7 +67,7 @@ def _parse(field: str, lines: Sequence[str], *, weak: bool) -> Revisions:
             f'{field} must be * or a list of entity tags such as "7" (with the quotes), as ETag gave them.'
         )
         raise MalformedHeader(detail)
-    # A tag that is none of ours stands for some state that never was: it matches nothing. So does, in If-Match,
-    # a weak one: the comparison there is the strong one.
+    # A tag that is none of ours stands for some state that never was: it matches nothing. So does a weak one
+    # in If-Match: the comparison there is the strong one.
     tags = (tag.removeprefix("W/") if weak else tag for tag in re.findall(_TAG, text))
     return tuple(int(tag.strip('"')) for tag in tags if _REVISION.fullmatch(tag))

@@ -35,7 +35,6 @@ MetadataError
 
 # ruff: noqa: N818 - they are named as the problem is: LimitExceeded, UserNotFound
 
-import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -45,8 +44,8 @@ class MetadataError(Exception):
     """What the caller is told: ``code`` is stable, ``title`` fixed per code, ``detail`` written for callers.
 
     ``members`` are further members of the problem (the numbers), ``headers`` go beside it. None of them ever
-    holds a token; values only where a failed precondition shows its caller what is stored. ``note`` is for the
-    operator: it is part of the exception's text, which goes to the log or the terminal, never to a caller.
+    holds a token; values only where a failed precondition shows its caller what is stored. ``note`` is for
+    the operator: it is part of the exception's text, which goes to the log or the terminal, not to a caller.
     """
 
     status: ClassVar[HTTPStatus]
@@ -73,174 +72,142 @@ class MalformedRequest(MetadataError):
     """The request cannot be read."""
 
     status = HTTPStatus.BAD_REQUEST
-    code = "malformed_request"
-    title = "Malformed request"
+    code, title = "malformed_request", "Malformed request"
 
 
 class MalformedJson(MalformedRequest):
     """The body is no JSON text."""
 
-    code = "malformed_json"
-    title = "Malformed JSON"
+    code, title = "malformed_json", "Malformed JSON"
 
 
 class MalformedPath(MalformedRequest):
     """A segment of the path is no percent-encoded UTF-8."""
 
-    code = "malformed_path"
-    title = "Malformed path"
+    code, title = "malformed_path", "Malformed path"
 
 
 class MalformedHeader(MalformedRequest):
     """A header field cannot be read."""
 
-    code = "malformed_header"
-    title = "Malformed header"
+    code, title = "malformed_header", "Malformed header"
 
 
 class InvalidToken(MetadataError):
-    """There is no access token, or it does not count here: answered with the challenge of RFC 6750."""
+    """There is no access token, or it does not count here; carries the challenge of RFC 6750."""
 
     status = HTTPStatus.UNAUTHORIZED
-    code = "invalid_token"
-    title = "No valid access token"
-
-    def __init__(self, detail: str, *, realm: str, sent: bool = True) -> None:
-        challenge = f'Bearer realm="{_quotable(realm)}"'
-        if sent:
-            challenge += f', error="invalid_token", error_description="{_quotable(detail)}"'
-        super().__init__(detail, headers={"WWW-Authenticate": challenge})
-
-
-def _quotable(text: str) -> str:
-    """Leave the characters that RFC 6750 allows in an attribute of a challenge."""
-    return re.sub(r"[^ !#-\[\]-~]", "?", text.replace('"', "'"))
+    code, title = "invalid_token", "No valid access token"
 
 
 class Forbidden(MetadataError):
     """The caller lacks a role."""
 
     status = HTTPStatus.FORBIDDEN
-    code = "forbidden"
-    title = "Forbidden"
+    code, title = "forbidden", "Forbidden"
 
 
 class NotFound(MetadataError):
     """There is no such route."""
 
     status = HTTPStatus.NOT_FOUND
-    code = "not_found"
-    title = "Not found"
+    code, title = "not_found", "Not found"
 
 
 class UserNotFound(NotFound):
     """No user has this id, name or e-mail address."""
 
-    code = "user_not_found"
-    title = "User not found"
+    code, title = "user_not_found", "User not found"
 
 
 class EntryNotFound(NotFound):
     """The user has no entry of this key."""
 
-    code = "entry_not_found"
-    title = "Entry not found"
+    code, title = "entry_not_found", "Entry not found"
 
 
 class MethodNotAllowed(MetadataError):
     """The route exists, but not with this method."""
 
     status = HTTPStatus.METHOD_NOT_ALLOWED
-    code = "method_not_allowed"
-    title = "Method not allowed"
+    code, title = "method_not_allowed", "Method not allowed"
 
 
 class AmbiguousUser(MetadataError):
     """The name fits two different users."""
 
     status = HTTPStatus.CONFLICT
-    code = "ambiguous_user"
-    title = "Ambiguous user"
+    code, title = "ambiguous_user", "Ambiguous user"
 
 
 class DocumentUnreadable(MetadataError):
     """What is stored for the user is no document of ours, or one of a newer format."""
 
     status = HTTPStatus.CONFLICT
-    code = "document_unreadable"
-    title = "Document unreadable"
+    code, title = "document_unreadable", "Document unreadable"
 
 
 class UserReadOnly(MetadataError):
     """The user lives in a store that takes no metadata."""
 
     status = HTTPStatus.CONFLICT
-    code = "user_read_only"
-    title = "User is read-only"
+    code, title = "user_read_only", "User is read-only"
 
 
 class PreconditionFailed(MetadataError):
     """If-Match or If-None-Match does not hold; nothing was stored."""
 
     status = HTTPStatus.PRECONDITION_FAILED
-    code = "precondition_failed"
-    title = "Precondition failed"
+    code, title = "precondition_failed", "Precondition failed"
 
 
 class BodyTooLarge(MetadataError):
     """The request body is larger than the sidecar accepts."""
 
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    code = "body_too_large"
-    title = "Body too large"
+    code, title = "body_too_large", "Body too large"
 
 
 class UnsupportedMediaType(MetadataError):
     """The request body is not declared as JSON in UTF-8."""
 
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    code = "unsupported_media_type"
-    title = "Unsupported media type"
+    code, title = "unsupported_media_type", "Unsupported media type"
 
 
 class InvalidEntry(MetadataError):
     """The body is JSON, but not the entry or the list of entries that is expected; nothing was stored."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    code = "invalid_entry"
-    title = "Invalid entry"
+    code, title = "invalid_entry", "Invalid entry"
 
 
 class LimitExceeded(MetadataError):
     """The write would go beyond a limit; nothing was stored."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    code = "limit_exceeded"
-    title = "Limit exceeded"
+    code, title = "limit_exceeded", "Limit exceeded"
 
 
 class InternalError(MetadataError):
     """A fault of the sidecar itself."""
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
-    code = "internal_error"
-    title = "Internal error"
+    code, title = "internal_error", "Internal error"
 
 
 class BadGateway(MetadataError):
     """Keycloak's answer makes no sense here."""
 
     status = HTTPStatus.BAD_GATEWAY
-    code = "bad_gateway"
-    title = "Unexpected answer from Keycloak"
+    code, title = "bad_gateway", "Unexpected answer from Keycloak"
 
 
 class ExtensionMissing(MetadataError):
     """Keycloak runs without our extension."""
 
     status = HTTPStatus.BAD_GATEWAY
-    code = "extension_missing"
-    title = "Extension missing"
+    code, title = "extension_missing", "Extension missing"
 
 
 class Unavailable(MetadataError):
@@ -253,8 +220,7 @@ class Unavailable(MetadataError):
 class KeycloakUnavailable(Unavailable):
     """Keycloak cannot be reached."""
 
-    code = "keycloak_unavailable"
-    title = "Keycloak is not available"
+    code, title = "keycloak_unavailable", "Keycloak is not available"
 
 
 class NoKeycloakHere(KeycloakUnavailable):
@@ -268,29 +234,25 @@ class TlsFailed(KeycloakUnavailable):
 class RealmNotFound(Unavailable):
     """Keycloak has no realm of the configured name."""
 
-    code = "realm_not_found"
-    title = "Realm not found"
+    code, title = "realm_not_found", "Realm not found"
 
 
 class IssuerMismatch(Unavailable):
     """The configured issuer is not the one Keycloak puts into its tokens."""
 
-    code = "issuer_mismatch"
-    title = "Issuer mismatch"
+    code, title = "issuer_mismatch", "Issuer mismatch"
 
 
 class RealmNotSealed(Unavailable):
     """The realm does not protect the stored document."""
 
-    code = "realm_not_sealed"
-    title = "Realm not sealed"
+    code, title = "realm_not_sealed", "Realm not sealed"
 
 
 class Contention(Unavailable):
     """Too many writers at once for the database; nothing was stored."""
 
-    code = "contention"
-    title = "Too many writers at once"
+    code, title = "contention", "Too many writers at once"
     retry_after = 1
 
 
@@ -298,5 +260,4 @@ class GatewayTimeout(Unavailable):
     """Keycloak did not answer in time."""
 
     status = HTTPStatus.GATEWAY_TIMEOUT
-    code = "gateway_timeout"
-    title = "Keycloak did not answer in time"
+    code, title = "gateway_timeout", "Keycloak did not answer in time"

@@ -11,8 +11,8 @@ import secrets
 from dataclasses import dataclass
 from typing import NoReturn
 
-# Turning digits into an int and back takes time in the square of their number, so Python refuses more than 4300
-# of them, or fewer where the environment says so, but never fewer than 640.
+# Turning digits into an int and back takes time in the square of their number, so Python refuses more than
+# 4300 of them, or fewer where the environment says so, but never fewer than 640.
 _MOST_DIGITS = 600
 
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)

@@ -1,4 +1,4 @@
-"""Owns the relayed calls to the admin extension: with the caller's own token; does not decide who may do what.
+"""Owns the calls to the admin extension, relayed with the caller's own token; does not decide who may what.
 
 An error of the extension goes on to the caller under the same code, with its message as the detail and its
 numbers as they are.
@@ -7,7 +7,7 @@ numbers as they are.
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from .bearer import VerifiedToken
+from .bearer import VerifiedToken, challenge
 from .connection import Answer, Connection
 from .discovery import unavailable_or_nonsense
 from .entity_tags import entity_tag
@@ -41,9 +41,9 @@ from .models import (
 )
 from .settings import Settings
 
-_OK, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 200, 401, 403, 404
+_OK, _NOT_FOUND = 200, 404
 
-_RELAYED: dict[object, type[MetadataError]] = {
+_RELAYED: dict[str, type[MetadataError]] = {
     error.code: error
     for error in (
         MalformedRequest,
@@ -127,26 +127,45 @@ class MetadataClient:
             raise RealmNotSealed(detail, {"reason": status.reason})
 
     def _failure(self, answer: Answer) -> MetadataError:
-        known = _RELAYED.get(answer.member("error"))
-        message = answer.member("message")
-        if (
-            known
-            and known.status == answer.status
-            and isinstance(answer.body, dict)
-            and isinstance(message, str)
-        ):
-            if known is PreconditionFailed:
-                return _precondition_failed(message, answer.body)
-            members = {name: value for name, value in answer.body.items() if name not in ("error", "message")}
-            return known(message, members)
-        if answer.status == _UNAUTHORIZED:
-            detail = "Keycloak does not accept the token: its session has ended, or its user or client is disabled."
-            return InvalidToken(detail, realm=self._realm)
-        if answer.status == _FORBIDDEN:
-            return Forbidden("Keycloak refuses this to the caller.")
-        if answer.status == _NOT_FOUND:
-            return _extension_missing()
-        return unavailable_or_nonsense(answer, f"[{self._url}: {answer.status}]")
+        error = _relayed(answer)
+        if error is not None:
+            return error
+        match answer.status:
+            case 401:
+                detail = (
+                    "Keycloak refuses the token: its session has ended, or its user or client is disabled."
+                )
+                return InvalidToken(detail, headers=challenge(self._realm, detail))
+            case 403:
+                return Forbidden("Keycloak refuses this to the caller.")
+            case 404:
+                return _extension_missing()
+            case 400 | 414 | 431:
+                # Keycloak's HTTP server, before the extension is asked. The rest of the request is our own.
+                detail = (
+                    f"Keycloak does not take the request ({answer.status}): the name of the user or the "
+                    "token is longer than it accepts, or the name holds a character it refuses."
+                )
+                return MalformedRequest(detail)
+            case _:
+                return unavailable_or_nonsense(answer, f"[{self._url}: {answer.status}]")
+
+
+def _relayed(answer: Answer) -> MetadataError | None:
+    """Make the error the extension names, None where it was not the extension that answered."""
+    kind, message = _RELAYED.get(str(answer.member("error"))), answer.member("message")
+    if (
+        not kind
+        or kind.status != answer.status
+        or not isinstance(answer.body, dict)
+        or not isinstance(message, str)
+    ):
+        return None
+    if kind is PreconditionFailed:
+        return _precondition_failed(message, answer.body)
+    return kind(
+        message, {name: value for name, value in answer.body.items() if name not in ("error", "message")}
+    )
 
 
 def _headers(caller: Caller) -> dict[str, str]:
@@ -162,7 +181,7 @@ def _extension_missing() -> ExtensionMissing:
 
 
 def _precondition_failed(detail: str, body: dict[str, object]) -> MetadataError:
-    """Show what is stored as the API shows it, with its tag, so that the caller can decide without reading again."""
+    """Show what is stored, as the API shows it and with its tag: the caller need not read again to decide."""
     stored = parse_answer(FailedPrecondition, body)
     if "key" not in body:
         current: object = document_json(stored.entries or {})

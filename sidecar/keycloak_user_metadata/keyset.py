@@ -1,7 +1,7 @@
-"""Owns the keys that sign the realm's tokens: by key id, fetched anew when an unknown one turns up; does not verify.
+"""Owns the keys that sign the realm's tokens, by key id; does not verify.
 
-A rotated key works at once, since its first token makes the set be fetched; a flood of invented key ids costs a
-few fetches only; and when Keycloak is away, the last good set goes on.
+A rotated key works at once, since its first token makes the set be fetched; a flood of invented key ids costs
+a few fetches only; and when Keycloak is away, the last good set goes on.
 """
 
 import asyncio
@@ -51,7 +51,7 @@ class RealmKeys:
         """Find a key, fetching the set anew where it is not known; None when the realm has no such key.
 
         Raises:
-            KeycloakUnavailable, RealmNotFound, IssuerMismatch, BadGateway: it is not known and cannot be fetched.
+            KeycloakUnavailable, RealmNotFound, IssuerMismatch, BadGateway: it is unknown and not to be had.
         """
         if not self.holds(key_id):
             await self._refresh(time.monotonic())
@@ -59,7 +59,7 @@ class RealmKeys:
 
     async def _refresh(self, asked: float) -> None:
         async with self._lock:
-            # Whoever waited here for a fetch that began after it asked, or that failed, has its answer already.
+            # Whoever waited here for a fetch that began after it asked, or that failed, has its answer.
             answered = self._begun >= asked or (self._failure is not None and self._ended >= asked)
             if not answered and self._limiter.has_capacity():
                 await self._fetch()
@@ -75,7 +75,7 @@ class RealmKeys:
             self._failure = error
         finally:
             self._ended = time.monotonic()
-        # An attempt that did not reach Keycloak cost it nothing, and the next one must find it as soon as it is back.
+        # An attempt that did not reach Keycloak cost it nothing, and one must find it as soon as it is back.
         if not isinstance(self._failure, KeycloakUnavailable | GatewayTimeout):
             await self._limiter.acquire()
 
@@ -101,5 +101,5 @@ def _signing_key(key: object) -> tuple[str, jwt.PyJWK] | None:
     try:
         return key["kid"], jwt.PyJWK(key)
     except jwt.PyJWTError:
-        _log.info("The realm has a key of a kind unknown here: %s", key.get("kty"))
+        _log.debug("The realm has a key of a kind unknown here: %s", key.get("kty"))
         return None

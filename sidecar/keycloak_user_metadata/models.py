@@ -1,4 +1,4 @@
-"""Owns the wire: what callers send and get, what the extension sends; does not decide limits, keys or rights."""
+"""Owns the wire: what callers send and get, what the extension sends; does not decide limits or rights."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

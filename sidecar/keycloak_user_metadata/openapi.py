@@ -1,4 +1,4 @@
-"""Owns what /openapi.json says beyond the routes themselves: bodies, examples, every status; does not serve it."""
+"""Owns what /openapi.json says beyond the routes: bodies, examples, every status; does not serve it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -61,7 +61,7 @@ def describe(app: FastAPI) -> None:
                 routes=app.routes,
                 servers=[{"url": app.root_path or "/"}],
             )
-            kinds = [EntryBody, KeyedEntryBody, DocumentBody, EntryAnswer, DocumentAnswer, Problem]
+            kinds: list[type[BaseModel]] = [KeyedEntryBody, *_EXAMPLES, Problem]
             _, models = models_json_schema(
                 [(kind, "validation") for kind in kinds], ref_template="#/components/schemas/{model}"
             )

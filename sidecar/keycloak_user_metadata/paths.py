@@ -1,7 +1,7 @@
 """Owns the path of a request: one percent-encoded segment is one name; does not know the routes.
 
-A server that decodes the path before it is split makes ``a%2Fb`` two segments. So the path is routed as it was
-sent, and each segment is decoded by itself afterwards.
+A server that decodes the path before it is split makes ``a%2Fb`` two segments. So the path is routed as it
+was sent, and each segment is decoded by itself afterwards.
 """
 
 import re
@@ -17,8 +17,8 @@ _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 class RawPath:
     """Routes by the path as it was sent, below ``root_path`` or without it.
 
-    A proxy that takes the prefix off usually decodes the path on the way; one that leaves it on does not. Both
-    are served.
+    A proxy that takes the prefix off usually decodes the path on the way; one that leaves it on does not.
+    Both are served.
     """
 
     def __init__(self, app: ASGIApp, root_path: str) -> None:

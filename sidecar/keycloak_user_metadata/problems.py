@@ -1,4 +1,4 @@
-"""Owns how errors reach a caller: RFC 9457 problem+json, one shape for ours and the framework's; does not raise any."""
+"""Owns how errors reach a caller: as RFC 9457 problems, the framework's own too; does not raise any."""
 
 import logging
 import traceback
@@ -19,21 +19,21 @@ MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger(__name__)
 
 
-def problem_json(error: MetadataError) -> dict[str, object]:
+def problem_json(error: MetadataError, status: HTTPStatus | None = None) -> dict[str, object]:
     """Write the problem an error is to its caller."""
     problem = {
         "type": f"urn:user-metadata:problem:{error.code}",
         "title": error.title,
-        "status": int(error.status),
+        "status": int(status or error.status),
         "detail": error.detail,
     }
     return {**problem, **error.members, **problem}  # no member may take the place of one of these
 
 
-def problem(error: MetadataError) -> Response:
-    """Answer with an error."""
+def problem(error: MetadataError, status: HTTPStatus | None = None) -> Response:
+    """Answer with an error, under another status than its own where one is given."""
     headers = {"Cache-Control": "no-store", **error.headers}
-    return Response(dumps(problem_json(error)), error.status, headers, MEDIA_TYPE)
+    return Response(dumps(problem_json(error, status)), status or error.status, headers, MEDIA_TYPE)
 
 
 def answer_with_problems(app: FastAPI, routes: Iterable[BaseRoute]) -> None:

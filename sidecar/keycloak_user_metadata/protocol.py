@@ -1,6 +1,7 @@
 """Owns what the HTTP parser lets through before there is a request; does not know the application.
 
-uvicorn's fast parser bounds no header, and cuts a path at ``#``: a request to delete ``a#b`` would delete ``a``.
+uvicorn's fast parser bounds no header, and cuts a path at ``#``: a request to delete ``a#b`` would delete
+``a``.
 """
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol

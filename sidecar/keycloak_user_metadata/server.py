@@ -23,8 +23,8 @@ def serve(settings: Settings) -> None:
     """Serve until a signal ends the process.
 
     Raises:
-        SystemExit: Keycloak answers, and shows that the settings are wrong; says so in one line. Where Keycloak
-            is away the sidecar starts, and is not ready until it comes.
+        SystemExit: Keycloak answers, and shows that the settings are wrong; says so in one line. Where
+            Keycloak is away the sidecar starts, and is not ready until it comes.
     """
     try:
         asyncio.run(_compare(settings))
