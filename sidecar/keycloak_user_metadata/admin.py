@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 from keycloak import KeycloakAdmin, KeycloakOpenID, KeycloakOpenIDConnection
 from keycloak.exceptions import (
@@ -30,6 +31,10 @@ MISSING_EXTENSION = (
 
 class AdminError(Exception):
     """Something that ends the command; its text is one line for the operator."""
+
+
+class LoginRefused(AdminError):
+    """Keycloak does not let the administrator in."""
 
 
 class MissingRole(AdminError):
@@ -56,7 +61,7 @@ class RealmAdmin:
         settings = self.settings
         anonymous = KeycloakOpenID(
             server_url=f"{settings.keycloak_url}/",
-            realm_name=settings.realm,
+            realm_name=_segment(settings.realm),
             client_id="",
             custom_headers={"Host": host} if host else {},
             **self._connection(),
@@ -80,7 +85,8 @@ class RealmAdmin:
         """Obtain the administrator's token.
 
         Raises:
-            AdminError: no login is given, or Keycloak refuses it.
+            LoginRefused: Keycloak does not accept it.
+            AdminError: none is given, or Keycloak cannot be reached.
         """
         settings = self.settings
         if settings.admin_realm not in ("master", settings.realm):
@@ -90,8 +96,8 @@ class RealmAdmin:
             raise AdminError(message)
         connection = KeycloakOpenIDConnection(
             server_url=f"{settings.keycloak_url}/",
-            realm_name=settings.realm,
-            user_realm_name=settings.admin_realm,
+            realm_name=_segment(settings.realm),
+            user_realm_name=_segment(settings.admin_realm),
             client_id=settings.admin_client_id,
             **self._credentials(),
             **self._connection(),
@@ -106,7 +112,7 @@ class RealmAdmin:
         except KeycloakError as error:
             who = settings.admin_username or f"client {settings.admin_client_id}"
             message = f"realm {settings.admin_realm} refuses the login of {who}: {said(error)}"
-            raise AdminError(message) from None
+            raise LoginRefused(message) from None
 
     @contextmanager
     def needing(self, role: str) -> Iterator[KeycloakAdmin]:
@@ -143,7 +149,7 @@ class RealmAdmin:
         return self._extension("census", "manage-realm")
 
     def _extension(self, what: str, role: str) -> Json:
-        path = f"admin/realms/{self.settings.realm}/user-metadata/{what}"
+        path = f"admin/realms/{_segment(self.settings.realm)}/user-metadata/{what}"
         with self.needing(role) as keycloak:
             response = keycloak.connection.raw_get(path)
             if response.status_code == HTTPStatus.NOT_FOUND:
@@ -168,7 +174,7 @@ class RealmAdmin:
                 message = (
                     "Keycloak refuses the administrator's token: expired, or issued under another address"
                 )
-                raise AdminError(message) from None
+                raise LoginRefused(message) from None
             case _:
                 message = f"Keycloak answered {error.response_code}: {said(error)}"
                 raise AdminError(message) from None
@@ -197,10 +203,20 @@ class RealmAdmin:
                 "password": settings.admin_password.get_secret_value(),
                 "client_secret_key": secret,
             }
-        if secret and not settings.admin_username:
+        if settings.admin_username:
+            message = (
+                f"the password of {settings.admin_username} is missing: set USER_METADATA_ADMIN_PASSWORD"
+            )
+            raise AdminError(message)
+        if secret:
             return {"client_secret_key": secret}
         message = (
             "no login given: --admin-username with USER_METADATA_ADMIN_PASSWORD, or --admin-client-id with "
             "USER_METADATA_ADMIN_CLIENT_SECRET, or USER_METADATA_ADMIN_TOKEN"
         )
         raise AdminError(message)
+
+
+def _segment(realm: str) -> str:
+    """Keep a realm's name one segment of a path: python-keycloak puts it into addresses as it is."""
+    return quote(realm, safe="")

@@ -23,7 +23,8 @@ def explain(error: KeycloakConnectionError, url: str) -> str:
                 )
                 return f"the certificate of {host} is not trusted: {cause.verify_message}{hint}"
             case ssl.SSLError():
-                return f"{host} does not speak TLS as expected: {cause.reason or cause}"
+                hint = "; does it speak plain http?" if cause.reason == "WRONG_VERSION_NUMBER" else ""
+                return f"no TLS connection to {host}: {cause.reason or cause}{hint}"
             case ConnectionRefusedError():
                 return f"{host} refuses the connection: is Keycloak running there?"
             case socket.gaierror():

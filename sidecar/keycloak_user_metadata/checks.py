@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Final, Literal
 
-from .admin import AdminError, ExtensionAbsent, RealmAdmin
+from .admin import AdminError, ExtensionAbsent, LoginRefused, RealmAdmin
 from .clients import clashes, without_scope
 from .present import Present
 from .realm import ATTRIBUTE, CLAIM_PREFIX, CLIENT, MAPPER_TYPE, ROLES, SCOPE, TOKEN_SWITCHES
@@ -56,6 +56,9 @@ def check(admin: RealmAdmin) -> Iterator[Finding]:
             yield Finding(
                 "FAIL", subject, str(error) if look is _extension else "unknown without the extension"
             )
+        except LoginRefused as error:
+            yield Finding("FAIL", "login", str(error))
+            return
         except AdminError as error:
             yield Finding("FAIL", subject, str(error))
 

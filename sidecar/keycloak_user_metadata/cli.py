@@ -1,5 +1,6 @@
 """Owns the command line: parses, calls, prints; decides nothing about realms."""
 
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -64,11 +65,14 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001 - Typer calls it
 )
 def main(
     *,
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback has answered it
         bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
     ] = False,
 ) -> None:
     """Take the options that belong to no command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # names from a realm hold any character, terminals do not
 
 
 @app.command()
