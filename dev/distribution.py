@@ -31,6 +31,26 @@ def keycloak_version() -> str:
     return version
 
 
+def fetch() -> Path:
+    """Fetch the release, unless it is there, and give its folder.
+
+    Raises:
+        DevError: Maven cannot fetch it.
+    """
+    version = keycloak_version()
+    release = FOLDER / f"keycloak-{version}"
+    with taking_turns():
+        if not release.exists():
+            print(f"Fetching Keycloak {version} with Maven (about 160 MB, once) …", flush=True)
+            artifact = f"-Dartifact=org.keycloak:keycloak-quarkus-dist:{version}:zip"
+            download = FOLDER / "download"
+            shutil.rmtree(download, ignore_errors=True)
+            run_maven(UNPACK, artifact, f"-DoutputDirectory={download}")
+            (download / release.name).rename(release)
+            download.rmdir()
+    return release
+
+
 def make_home(home: Path, *, extension: bool = True) -> None:
     """Lay out a Keycloak at ``home``, with the JAR unless ``extension`` is off; data there is kept by none.
 
@@ -40,8 +60,8 @@ def make_home(home: Path, *, extension: bool = True) -> None:
     if extension and not JAR.exists():
         message = f"{JAR} is not there: run make jar."
         raise DevError(message)
+    release = fetch()
     with taking_turns():
-        release = _release()
         shutil.rmtree(home, ignore_errors=True)
         shutil.copytree(
             release, home, copy_function=_link, symlinks=True, ignore=shutil.ignore_patterns("quarkus")
@@ -61,19 +81,6 @@ def remember_build(home: Path) -> None:
             return
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(home / BUILT, target)
-
-
-def _release() -> Path:
-    version = keycloak_version()
-    release = FOLDER / f"keycloak-{version}"
-    if not release.exists():
-        print(f"Fetching Keycloak {version} with Maven (about 160 MB, once) …", flush=True)
-        artifact = f"-Dartifact=org.keycloak:keycloak-quarkus-dist:{version}:zip"
-        download = FOLDER / "download"
-        shutil.rmtree(download, ignore_errors=True)
-        run_maven(UNPACK, artifact, f"-DoutputDirectory={download}")
-        (download / release.name).rename(release)
-    return release
 
 
 def _remembered() -> Path:

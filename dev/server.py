@@ -13,6 +13,7 @@ import httpx
 from dev import DevError, distribution
 from dev.ports import HOST, free_port, require_free
 from dev.processes import RunningProgram
+from dev.toolchain import require_java
 
 START_SECONDS = 240.0
 HEAP = "-Xms256m -Xmx700m"
@@ -69,8 +70,9 @@ class KeycloakServer:
         """Start it and return when it answers; on data of an earlier start where there is some.
 
         Raises:
-            DevError: a port is taken, or it does not come up; the text holds its last log lines.
+            DevError: Java is missing, a port is taken, or it does not come up; then its last log lines.
         """
+        require_java()
         require_free(self._http_port)
         require_free(self._management_port)
         if not self._laid_out:

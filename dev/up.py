@@ -12,9 +12,8 @@ from types import FrameType
 
 import httpx
 
-from dev import FOLDER, DevError, extension
+from dev import FOLDER, DevError, distribution, extension
 from dev.demo import Demo, Secrets, create_realm, fill_realm
-from dev.distribution import keycloak_version
 from dev.locking import the_only_one
 from dev.main_job import show_commands, show_main_job
 from dev.ports import HOST, port_setting, require_free
@@ -53,13 +52,15 @@ def _run(running: ExitStack) -> None:
     require_free(management_port, "KEYCLOAK_MANAGEMENT_PORT")
     require_free(sidecar_port, "SIDECAR_PORT")
     extension.build()
+    distribution.fetch()
     kept = Secrets.kept_in(DATA / "secrets.json")
     demo = Demo.of(f"http://{HOST}:{keycloak_port}", f"http://{HOST}:{sidecar_port}", kept)
 
     options = ServerOptions(http_port=keycloak_port, management_port=management_port)
     keycloak = KeycloakServer(DATA, demo.admin, options)
     running.callback(keycloak.stop)
-    _say(f"Starting Keycloak {keycloak_version()} at {demo.keycloak_url} (the first time takes a minute) …")
+    version = distribution.keycloak_version()
+    _say(f"Starting Keycloak {version} at {demo.keycloak_url} (the first time takes a minute) …")
     keycloak.start()
 
     _say(f"Preparing the realm {demo.realm}: user-metadata setup")
@@ -94,7 +95,7 @@ def _prepare_realm(demo: Demo) -> None:
     }
     environment = {**os.environ, **_settings(demo), **login}
     if subprocess.run([COMMAND, "setup"], env=environment, stdin=subprocess.DEVNULL, check=False).returncode:
-        message = f"user-metadata setup failed. To begin anew, delete {DATA}."
+        message = f"user-metadata setup failed, see above. To begin anew, delete {DATA}."
         raise DevError(message)
 
 

@@ -1,0 +1,126 @@
+"""Owns the fixtures: one Keycloak for the run, a prepared realm, its sidecar; integration/ has the pieces."""
+
+import os
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dev import FOLDER
+from dev.server import KeycloakServer, ServerOptions
+from tests.integration.keycloaks import Keycloak, own_keycloak, running_keycloak
+from tests.integration.realms import Realm, User
+from tests.integration.sidecars import Sidecar, running_sidecar
+
+LOG = pytest.StashKey[tuple[Keycloak, int]]()
+LOG_CHARACTERS = 8000
+
+
+@pytest.fixture(scope="session")
+def run_folder() -> Iterator[Path]:
+    """A folder of this run, beside the Keycloak release so that homes are made of hard links."""
+    folder = FOLDER / "tests" / str(os.getpid())
+    folder.mkdir(parents=True, exist_ok=True)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def keycloak(run_folder: Path) -> Iterator[Keycloak]:
+    """The Keycloak of the run: at KEYCLOAK_URL, else in a container, else of the distribution. Never none."""
+    with running_keycloak(run_folder / "keycloak") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def realm(keycloak: Keycloak) -> Iterator[Realm]:
+    """A prepared realm for all tests that only need users of their own."""
+    with _prepared(keycloak) as shared:
+        yield shared
+
+
+@pytest.fixture
+def fresh_realm(keycloak: Keycloak) -> Iterator[Realm]:
+    """A prepared realm of the test's own, to change as it likes."""
+    with _prepared(keycloak) as own:
+        yield own
+
+
+@pytest.fixture
+def bare_realm(keycloak: Keycloak) -> Iterator[Realm]:
+    """A realm as Keycloak makes it, not prepared."""
+    with _realm(keycloak) as own:
+        yield own
+
+
+@pytest.fixture(scope="session")
+def sidecar(realm: Realm) -> Iterator[Sidecar]:
+    """The sidecar of the shared realm, called by an application that may manage metadata."""
+    with running_sidecar(realm) as running:
+        yield running
+
+
+@pytest.fixture
+def sidecar_of() -> Iterator[Callable[..., Sidecar]]:
+    """Start a sidecar of another realm, or with other settings; it ends with the test."""
+    with ExitStack() as running:
+
+        def start(realm: Realm, **settings: Any) -> Sidecar:  # noqa: ANN401 - as Settings takes them
+            return running.enter_context(running_sidecar(realm, **settings))
+
+        yield start
+
+
+@pytest.fixture
+def keycloak_of_its_own(run_folder: Path) -> Iterator[Callable[..., KeycloakServer]]:
+    """Start another Keycloak, to be stopped or run in its own way; it ends with the test."""
+    with ExitStack() as running:
+
+        def start(options: ServerOptions | None = None) -> KeycloakServer:
+            folder = run_folder / f"keycloak-{len(list(run_folder.iterdir()))}"
+            return running.enter_context(own_keycloak(folder, options))
+
+        yield start
+
+
+@pytest.fixture
+def jane(realm: Realm) -> User:
+    """A user of the shared realm whom no other test knows."""
+    return realm.user()
+
+
+@pytest.fixture(autouse=True)
+def _remember_log(request: pytest.FixtureRequest) -> None:
+    """Note how long Keycloak's log is, for a failing test to show what came after."""
+    if "keycloak" in request.fixturenames:
+        keycloak: Keycloak = request.getfixturevalue("keycloak")
+        request.node.stash[LOG] = (keycloak, len(keycloak.log_text()))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to a failure what Keycloak logged during the test."""
+    report = yield
+    if report.failed and call.when == "call" and (noted := item.stash.get(LOG, None)):
+        keycloak, length = noted
+        report.sections.append(("Keycloak's log", keycloak.log_text()[length:][-LOG_CHARACTERS:]))
+    return report
+
+
+@contextmanager
+def _prepared(keycloak: Keycloak) -> Iterator[Realm]:
+    with _realm(keycloak) as realm:
+        realm.prepare()
+        yield realm
+
+
+@contextmanager
+def _realm(keycloak: Keycloak) -> Iterator[Realm]:
+    realm = Realm(keycloak)
+    yield realm
+    realm.delete()

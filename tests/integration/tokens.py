@@ -1,0 +1,49 @@
+"""Owns what a login gives: the tokens and what they say; verifies nothing."""
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any
+
+Claims = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The tokens of one login; ``id_token`` is empty where the scope openid was not asked for."""
+
+    access_token: str
+    refresh_token: str = ""
+    id_token: str = ""
+
+    @classmethod
+    def of(cls, answer: Claims) -> "Tokens":
+        """Take them out of Keycloak's answer."""
+        return cls(answer["access_token"], answer.get("refresh_token", ""), answer.get("id_token", ""))
+
+    @property
+    def access(self) -> Claims:
+        """The claims of the access token."""
+        return claims_of(self.access_token)
+
+    @property
+    def identity(self) -> Claims:
+        """The claims of the ID token."""
+        return claims_of(self.id_token)
+
+    @property
+    def all_claims(self) -> Claims:
+        """What any of the two says."""
+        return {**self.access, **(self.identity if self.id_token else {})}
+
+
+def claims_of(token: str) -> Claims:
+    """Decode a token's claims as they were signed."""
+    payload = token.split(".")[1]
+    claims: Claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return claims
+
+
+def metadata_in(claims: Claims) -> Claims:
+    """Pick the metadata out of a token's claims."""
+    return {name: value for name, value in claims.items() if name.startswith("metadata_")}
