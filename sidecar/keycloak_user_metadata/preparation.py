@@ -37,13 +37,13 @@ def prepare(
     census = admin.census()
     if census["foreign"]:
         message = (
-            f"{census['foreign']} users hold an attribute {ATTRIBUTE} that is not a document of ours; "
+            f"{_users(census['foreign'])} an attribute {ATTRIBUTE} that is not a document of ours; "
             "rename or remove it first: it would be neither read nor overwritten"
         )
         raise AdminError(message)
     if unsealed and census["documents"] and users_can_write(present.profile) and not trust_existing:
         message = (
-            f"{census['documents']} users hold a document in {ATTRIBUTE}, perhaps written by themselves "
+            f"{_users(census['documents'])} a document in {ATTRIBUTE}, perhaps written by themselves "
             "as it is not sealed: look at these documents, then go on with --trust-existing-documents"
         )
         raise AdminError(message)
@@ -80,6 +80,10 @@ def require_rights(admin: RealmAdmin) -> None:
             missing.append(role)
     if missing:
         raise MissingRole(admin.lacks(" and ".join(missing)))
+
+
+def _users(number: int) -> str:
+    return "1 user holds" if number == 1 else f"{number} users hold"
 
 
 def _ask(keycloak: KeycloakAdmin, ask: Callable[[KeycloakAdmin], object]) -> None:
