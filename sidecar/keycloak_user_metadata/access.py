@@ -14,9 +14,10 @@ from cachetools import LRUCache
 from .bearer import CredentialsError, VerifiedToken, bearer_token, challenge
 from .errors import InvalidToken
 from .keyset import RealmKeys
+from .realm import CLIENT
 from .settings import Settings
 
-AUDIENCE = "user-metadata"
+AUDIENCE = CLIENT  # Keycloak's audience-resolve mapper names the clients that a caller has roles of
 
 # Asymmetric ones only: with a symmetric one, whoever can verify can also sign.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
@@ -82,10 +83,7 @@ class TokenVerifier:
             )
         except jwt.PyJWTError as error:
             self._refuse(_explain(error))
-        if "cnf" in claims:
-            self._refuse("The token is bound to its sender (DPoP or mutual TLS) and cannot be relayed.")
-        if claims.get("typ") != "Bearer":
-            self._refuse("The token is no access token: its claim typ is not Bearer.")
+        self._require_bearer(claims)
         return VerifiedToken(text, key_id, float(claims["exp"]))
 
     async def _expected_key(self, text: str) -> str:
@@ -109,7 +107,14 @@ class TokenVerifier:
             )
         if not isinstance(key_id, str):
             self._refuse("The token does not name the key it is signed with.")
+        self._require_bearer(claimed["payload"])
         return key_id
+
+    def _require_bearer(self, claims: dict[str, Any]) -> None:
+        if "cnf" in claims:
+            self._refuse("The token is bound to its sender (DPoP or mutual TLS) and cannot be relayed.")
+        if claims.get("typ") != "Bearer":
+            self._refuse("The token is no access token: its claim typ is not Bearer.")
 
     def _refuse(self, detail: str) -> NoReturn:
         raise InvalidToken(detail, headers=challenge(self._realm, detail))

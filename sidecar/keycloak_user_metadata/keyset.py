@@ -7,6 +7,7 @@ a few fetches only; and when Keycloak is away, the last good set goes on.
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 
 import jwt
 from aiolimiter import AsyncLimiter
@@ -44,8 +45,7 @@ class RealmKeys:
         Raises:
             MetadataError: there is none and none can be fetched, see ``find``.
         """
-        if self._keys is None:
-            await self._refresh(time.monotonic())
+        await self._refresh(lambda: self._keys is not None)
 
     async def find(self, key_id: str) -> jwt.PyJWK | None:
         """Find a key, fetching the set anew where it is not known; None when the realm has no such key.
@@ -53,12 +53,16 @@ class RealmKeys:
         Raises:
             KeycloakUnavailable, RealmNotFound, IssuerMismatch, BadGateway: it is unknown and not to be had.
         """
-        if not self.holds(key_id):
-            await self._refresh(time.monotonic())
+        await self._refresh(lambda: self.holds(key_id))
         return (self._keys or {}).get(key_id)
 
-    async def _refresh(self, asked: float) -> None:
+    async def _refresh(self, satisfied: Callable[[], bool]) -> None:
+        if satisfied():
+            return
+        asked = time.monotonic()
         async with self._lock:
+            if satisfied():
+                return
             # Whoever waited here for a fetch that began after it asked, or that failed, has its answer.
             answered = self._begun >= asked or (self._failure is not None and self._ended >= asked)
             if not answered and self._limiter.has_capacity():
