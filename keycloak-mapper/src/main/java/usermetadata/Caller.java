@@ -1,23 +1,30 @@
 package usermetadata;
 
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+
 import org.keycloak.models.ClientModel;
 import org.keycloak.models.RealmModel;
+import org.keycloak.models.RoleModel;
 import org.keycloak.models.UserModel;
 import org.keycloak.services.resources.admin.AdminAuth;
 import org.keycloak.services.resources.admin.fgap.AdminPermissionEvaluator;
 
 /**
- * Who calls, and what they may do. Our own client roles count for all users of the realm; Keycloak's own permissions
- * for users count as they do everywhere else, fine-grained ones included.
+ * Who calls, and what they may do. Our own client roles count for all users of the realm, those of a namespace for its keys;
+ * Keycloak's own permissions for users count as they do everywhere else, fine-grained ones included.
  */
 final class Caller {
     static final String CLIENT = "user-metadata";
     static final String VIEW = "view-metadata";
     static final String MANAGE = "manage-metadata";
+    static final String VIEW_OWN = "view-own-metadata";
 
     private final AdminPermissionEvaluator permissions;
-    private final boolean mayManageAll;
-    private final boolean mayViewAll;
+    private final boolean mayViewOwn;
+    private final Scope manages;
+    private final Scope views;
 
     Caller(AdminPermissionEvaluator permissions, RealmModel realm) {
         this.permissions = permissions;
@@ -25,8 +32,25 @@ final class Caller {
         ClientModel client = realm.getClientByClientId(CLIENT);
         // Keycloak's admin API checks no audience: without this, any token of a role holder would do, whoever it was made for.
         boolean meantForUs = client != null && auth.getRealm().getId().equals(realm.getId()) && auth.getToken().hasAudience(CLIENT);
-        this.mayManageAll = meantForUs && auth.hasAppRole(client, MANAGE);
-        this.mayViewAll = mayManageAll || meantForUs && auth.hasAppRole(client, VIEW);
+        this.mayViewOwn = meantForUs && auth.hasAppRole(client, VIEW_OWN);
+        this.manages = meantForUs ? scope(auth, client, MANAGE) : Scope.NONE;
+        this.views = meantForUs && !manages.all() ? together(scope(auth, client, VIEW), manages) : manages;
+    }
+
+    private static Scope scope(AdminAuth auth, ClientModel client, String role) {
+        if (auth.hasAppRole(client, role)) {
+            return Scope.ALL;
+        }
+        String prefix = role + ":";
+        return new Scope(false, client.getRolesStream().map(RoleModel::getName)
+                .filter(name -> name.startsWith(prefix) && name.length() > prefix.length() && auth.hasAppRole(client, name))
+                .map(name -> name.substring(prefix.length())).collect(Collectors.toUnmodifiableSet()));
+    }
+
+    private static Scope together(Scope one, Scope other) {
+        Set<String> namespaces = new HashSet<>(one.namespaces());
+        namespaces.addAll(other.namespaces());
+        return new Scope(one.all() || other.all(), namespaces);
     }
 
     /**
@@ -35,40 +59,73 @@ final class Caller {
      * @throws Problem {@code forbidden}
      */
     void requireViewOfSomeone() {
-        if (!mayViewAll && !permissions.users().canQuery()) {
+        if (views.isEmpty() && !permissions.users().canQuery()) {
             throw Problem.forbidden(VIEW);
         }
     }
 
-    /** As {@link #requireViewOfSomeone()}, for a caller who wants to write. */
-    void requireManageOfSomeone() {
+    /** As {@link #requireViewOfSomeone()}, for a caller who wants to write these keys. */
+    void requireManageOfSomeone(Set<String> keys) {
         // Who may query may hold fine-grained permissions on some users; which ones is known once the user is.
-        if (!mayManageAll && !permissions.users().canQuery()) {
+        if (permissions.users().canQuery() || manages.all()) {
+            return;
+        }
+        if (manages.isEmpty()) {
             throw Problem.forbidden(MANAGE);
+        }
+        requireCovered(keys);
+    }
+
+    private void requireCovered(Set<String> keys) {
+        for (String key : keys) {
+            if (!manages.covers(key)) {
+                throw Problem.forbiddenKey(Json.isUnicode(key) ? key : null);
+            }
         }
     }
 
     /** Whether an unknown user may be told from a known one: not to those who see chosen users only. */
     boolean mayKnowWhoExists() {
-        return mayViewAll || permissions.users().canView();
+        return !views.isEmpty() || permissions.users().canView();
     }
 
-    void requireView(UserModel user) {
-        if (!mayViewAll && !permissions.users().canView(user)) {
+    /** The keys of this user that the caller sees. */
+    Scope requireView(UserModel user) {
+        if (views.all() || permissions.users().canView(user)) {
+            return Scope.ALL;
+        }
+        if (views.isEmpty()) {
             throw Problem.forbidden(VIEW);
         }
+        return views;
     }
 
-    /** Writing answers with what is stored, so it takes the right to view as well: in Keycloak the one does not imply the other. */
-    void requireManage(UserModel user) {
-        if (!mayManageAll && !(permissions.users().canManage(user) && permissions.users().canView(user))) {
+    /**
+     * The keys of this user that the caller writes. Writing answers with what is stored, so it takes the right to view as well: in
+     * Keycloak the one does not imply the other.
+     */
+    Scope requireManage(UserModel user, Set<String> keys) {
+        if (manages.all() || permissions.users().canManage(user) && permissions.users().canView(user)) {
+            return Scope.ALL;
+        }
+        if (manages.isEmpty()) {
             throw Problem.forbidden(MANAGE);
         }
+        requireCovered(keys);
+        return manages;
+    }
+
+    /** The caller, as one who may see what their own tokens say of them. */
+    UserModel requireSelf() {
+        if (!mayViewOwn) {
+            throw Problem.forbidden(VIEW_OWN);
+        }
+        return permissions.adminAuth().getUser();
     }
 
     /** The state of the realm is for those who see users or the realm's settings. */
     void requireViewOfRealm() {
-        if (!mayViewAll && !permissions.users().canView() && !permissions.realm().canViewRealm()) {
+        if (views.isEmpty() && !permissions.users().canView() && !permissions.realm().canViewRealm()) {
             throw Problem.forbidden(VIEW);
         }
     }

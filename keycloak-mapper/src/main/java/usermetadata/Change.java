@@ -1,7 +1,8 @@
 package usermetadata;
 
-import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -9,8 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
@@ -18,88 +17,35 @@ import usermetadata.Limits.Name;
 import usermetadata.MetadataDocument.Entry;
 
 /**
- * The one operation on a document: set some entries, remove some, or replace all. Pure: knows no Keycloak.
+ * The one operation on a document: set some entries, merge into some, remove some, or replace all. Pure: knows no Keycloak.
  *
+ * @param merge patches by key, each of an entry as an object; never together with replace
  * @param replace whether entries that are not set are removed
  * @param dryRun whether everything is done but storing
  */
-record Change(Map<String, Entry> set, Set<String> remove, boolean replace, Conditions conditions, boolean dryRun) {
+record Change(Map<String, Entry> set, Map<String, JsonNode> merge, Set<String> remove, boolean replace, Conditions conditions,
+        boolean dryRun) {
 
-    /** What a change made of a document, and which keys it touched. */
-    record Outcome(MetadataDocument document, List<String> added, List<String> changed, List<String> removed) {
+    /**
+     * What a change made of a document.
+     *
+     * @param before the document that was found, without what had expired
+     * @param expired the keys that were still stored and had expired
+     */
+    record Outcome(MetadataDocument before, MetadataDocument document, List<String> added, List<String> changed, List<String> removed,
+            List<String> expired) {
         boolean changes() {
             return !added.isEmpty() || !changed.isEmpty() || !removed.isEmpty();
         }
     }
 
-    /**
-     * Reads a change from the body of a call.
-     *
-     * @throws Problem {@code malformed_request} for what is no change, {@code invalid_entry} for an entry without a value
-     */
-    static Change parse(byte[] body) {
-        JsonNode json;
-        try {
-            json = Json.parse(body);
-        } catch (IOException e) {
-            throw Problem.malformedRequest("The body is not well-formed JSON, names a member twice, or nests too deep.");
-        }
-        requireMembers(json, "the change", Set.of("set", "remove", "replace", "conditions", "dryRun"));
-        Map<String, Entry> set = new LinkedHashMap<>();
-        JsonNode entries = object(json, "set");
-        for (Map.Entry<String, JsonNode> field : entries.properties()) {
-            set.put(field.getKey(), parseEntry(field.getKey(), field.getValue()));
-        }
-        return new Change(set, keys(json.path("remove")), flag(json, "replace"), Conditions.parse(json.path("conditions")),
-                flag(json, "dryRun"));
-    }
-
-    private static Entry parseEntry(String key, JsonNode json) {
-        requireMembers(json, "an entry", Set.of("value", "profileClaim"));
-        JsonNode value = json.path("value");
-        if (value.isMissingNode() || value.isNull()) {
-            throw Problem.invalidEntry(key, "it has no value, and null is none");
-        }
-        return new Entry(value, flag(json, "profileClaim"), 0);
-    }
-
-    static void requireMembers(JsonNode json, String what, Set<String> known) {
-        if (json == null || !json.isObject()) {
-            throw Problem.malformedRequest(what + " is not a JSON object.");
-        }
-        json.fieldNames().forEachRemaining(name -> {
-            if (!known.contains(name)) {
-                throw Problem.malformedRequest(what + " knows the members " + new TreeSet<>(known) + " only.");
-            }
-        });
-    }
-
-    private static JsonNode object(JsonNode json, String member) {
-        JsonNode node = json.path(member);
-        if (!node.isMissingNode() && !node.isObject()) {
-            throw Problem.malformedRequest(member + " is not a JSON object.");
-        }
-        return node;
-    }
-
-    private static boolean flag(JsonNode json, String member) {
-        JsonNode node = json.path(member);
-        if (!node.isMissingNode() && !node.isBoolean()) {
-            throw Problem.malformedRequest(member + " is true or false.");
-        }
-        return node.booleanValue();
-    }
-
-    private static Set<String> keys(JsonNode json) {
-        if (!json.isMissingNode() && !json.isArray()) {
-            throw Problem.malformedRequest("remove is a list of keys.");
-        }
-        Set<String> keys = new LinkedHashSet<>();
-        for (JsonNode key : json) {
-            if (!key.isTextual()) {
-                throw Problem.malformedRequest("remove is a list of keys, which are strings.");
-            }
-            keys.add(key.textValue());
+    /** The keys the change names. */
+    Set<String> keys() {
+        Set<String> keys = new LinkedHashSet<>(set.keySet());
+        keys.addAll(merge.keySet());
+        keys.addAll(remove);
+        if (conditions.key() != null) {
+            keys.add(conditions.key());
         }
         return keys;
     }
@@ -107,45 +53,72 @@ record Change(Map<String, Entry> set, Set<String> remove, boolean replace, Condi
     /**
      * Applies the change. An entry set to what it already is keeps its revision; a change of nothing keeps the document's.
      *
+     * @param stored what is stored, expired entries and all
+     * @param seen the keys the conditions speak of
+     * @param replaced the keys that a replacement replaces
      * @throws Problem {@code precondition_failed}, {@code invalid_entry} or {@code limit_exceeded}
      */
-    Outcome apply(MetadataDocument before, Limits limits) {
-        conditions.check(before);
+    Outcome apply(MetadataDocument stored, Limits limits, Instant now, Scope seen, Scope replaced) {
+        MetadataDocument before = stored.at(now);
+        conditions.check(View.of(before, seen));
         long revision = before.revision() + 1;
-        SortedMap<String, Entry> entries = new TreeMap<>(before.entries());
-        List<String> removed = new ArrayList<>();
-        Stream.concat(remove.stream(), replace ? before.entries().keySet().stream() : Stream.empty())
-                .filter(key -> !set.containsKey(key))
-                .forEach(key -> {
-                    if (entries.remove(key) != null) {
-                        removed.add(key);
-                    }
-                });
+        SortedMap<String, Entry> wanted = new TreeMap<>(before.entries());
+        if (replace) {
+            wanted.keySet().removeIf(replaced::covers);
+        }
+        wanted.keySet().removeAll(remove);
+        wanted.putAll(set);
+        merge.forEach((key, patch) -> {
+            if (patch.isNull()) {
+                wanted.remove(key);
+            } else {
+                wanted.put(key, merged(key, before.entries().get(key), patch));
+            }
+        });
         List<String> added = new ArrayList<>();
         List<String> changed = new ArrayList<>();
-        set.forEach((key, entry) -> {
+        SortedMap<String, Entry> entries = new TreeMap<>();
+        wanted.forEach((key, entry) -> {
             Entry old = before.entries().get(key);
-            if (!entry.sameContent(old)) {
-                checkEntry(key, entry, old, limits);
-                entries.put(key, new Entry(entry.value(), entry.profileClaim(), revision));
+            if (entry.sameContent(old)) {
+                entries.put(key, old);
+            } else {
+                checkEntry(key, entry, old, limits, now);
+                entries.put(key, new Entry(entry.value(), entry.profileClaim(), entry.expiresAt(), revision));
                 (old == null ? added : changed).add(key);
             }
         });
-        Outcome outcome = new Outcome(new MetadataDocument(revision, entries), added, changed, removed);
+        List<String> removed = missing(before.entries().keySet(), entries.keySet());
+        List<String> expired = missing(stored.entries().keySet(), before.entries().keySet());
+        Outcome outcome = new Outcome(before, new MetadataDocument(revision, entries), added, changed, removed, expired);
         if (!outcome.changes()) {
-            return new Outcome(before, added, changed, removed);
+            return new Outcome(before, before, added, changed, removed, expired);
         }
         checkWhole(before, outcome.document(), limits);
         return outcome;
     }
 
-    private static void checkEntry(String key, Entry entry, Entry old, Limits limits) {
+    private static Entry merged(String key, Entry old, JsonNode patch) {
+        if (!patch.isObject()) {
+            throw Problem.invalidEntry(key, "an entry is an object, or null to remove it");
+        }
+        return ChangeReader.entry(key, MergePatch.apply(old == null ? null : old.content(), patch));
+    }
+
+    private static List<String> missing(Collection<String> before, Collection<String> after) {
+        return before.stream().filter(key -> !after.contains(key)).toList();
+    }
+
+    private static void checkEntry(String key, Entry entry, Entry old, Limits limits, Instant now) {
         if (old == null) {
             Keys.check(key, limits);
         }
         String flaw = Json.flaw(entry.value());
         if (flaw != null) {
             throw Problem.invalidEntry(key, flaw);
+        }
+        if (entry.isGone(now)) {
+            throw Problem.invalidEntry(key, "expiresAt is not in the future; here it is " + now);
         }
         try {
             limits.refuseGrowth(Name.VALUE_DEPTH, old == null ? 0 : Json.depth(old.value()), Json.depth(entry.value()));
@@ -162,6 +135,6 @@ record Change(Map<String, Entry> set, Set<String> remove, boolean replace, Condi
     private static void checkWhole(MetadataDocument before, MetadataDocument after, Limits limits) {
         limits.refuseGrowth(Name.ENTRIES, before.entries().size(), after.entries().size());
         limits.refuseGrowth(Name.DOCUMENT_BYTES, before.bytes(), after.bytes());
-        limits.refuseGrowth(Name.CLAIMS_BYTES, before.claimsBytes(), after.claimsBytes());
+        limits.refuseGrowth(Name.CLAIMS_BYTES, Claims.ALL.of(before).bytes(), Claims.ALL.of(after).bytes());
     }
 }

@@ -1,27 +1,91 @@
 package usermetadata;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
-/** Which claims a document makes. The prefix keeps every key clear of the claims that mean something to others. */
-final class Claims {
-    private static final String PREFIX = "metadata_";
+/**
+ * Which claims a document makes in tokens: of which entries, under which prefix, up to which size.
+ *
+ * @param prefix what a key gets in front; keeps it clear of the claims that mean something to others
+ * @param keys the keys that are released, {@code prefix*} or exact; empty for all
+ * @param maxBytes beyond this size none of them is released; null for no maximum
+ */
+record Claims(String prefix, List<String> keys, Integer maxBytes) {
+    static final String PREFIX = "metadata_";
 
-    private Claims() {
+    /** All profile claims, as a mapper without options releases them. */
+    static final Claims ALL = new Claims(PREFIX, List.of(), null);
+
+    /** Claims with a meaning of their own, which no prefix and key together may spell. */
+    private static final Set<String> RESERVED = Set.of("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "typ", "azp", "nonce", "acr", "amr",
+            "sid", "scope", "cnf", "act", "may_act", "events", "auth_time", "session_state", "at_hash", "c_hash", "s_hash", "client_id",
+            "realm_access", "resource_access", "allowed-origins", "trusted-certs", "authorization", "authorization_details", "active",
+            "token_type", "username", "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile",
+            "picture", "website", "email", "email_verified", "gender", "birthdate", "zoneinfo", "locale", "phone_number",
+            "phone_number_verified", "address", "updated_at", "groups", "roles", "organization", "claims_locales", "category", "x5t#S256",
+            "clientId", "clientHost", "clientAddress", "entitlements", "permissions");
+
+    /**
+     * What is released.
+     *
+     * @param chosen the claims that the keys' filter lets through
+     * @param tooLarge whether they are beyond the maximum, so that none is released
+     */
+    record Released(SortedMap<String, JsonNode> chosen, boolean tooLarge) {
+        SortedMap<String, JsonNode> claims() {
+            return tooLarge ? Collections.emptySortedMap() : chosen;
+        }
+
+        /** The bytes the chosen claims take in a token, as {@code "<claim>":<value>}. */
+        int bytes() {
+            int sum = 0;
+            for (Map.Entry<String, JsonNode> claim : chosen.entrySet()) {
+                ObjectNode json = Json.object();
+                json.set(claim.getKey(), claim.getValue());
+                sum += Json.tokenBytes(json) - 2; // less the braces
+            }
+            return sum;
+        }
     }
 
-    /** The claim's name: flat, whatever dots the key holds. */
-    static String name(String key) {
-        return PREFIX + key;
+    static boolean isReserved(String claim) {
+        return RESERVED.contains(claim);
     }
 
-    static void put(MetadataDocument document, Map<String, Object> claims) {
+    /** The claims of a document; none of them when together they are larger than the maximum. */
+    Released of(MetadataDocument document) {
+        SortedMap<String, JsonNode> claims = new TreeMap<>();
         document.entries().forEach((key, entry) -> {
-            if (entry.profileClaim()) {
-                JsonNode value = entry.value();
-                claims.put(name(key), value);
+            String claim = prefix + key;
+            if (entry.profileClaim() && releases(key) && !isReserved(claim)) {
+                claims.put(claim, entry.value());
             }
         });
+        Released all = new Released(claims, false);
+        return maxBytes != null && all.bytes() > maxBytes ? new Released(claims, true) : all;
+    }
+
+    private boolean releases(String key) {
+        return keys.isEmpty() || keys.stream().anyMatch(rule -> rule.endsWith("*")
+                ? key.startsWith(rule.substring(0, rule.length() - 1)) : key.equals(rule));
+    }
+
+    /** Reads the rules of a filter as the console keeps them, {@code ##} between one and the next. */
+    static List<String> rules(String configured) {
+        List<String> rules = new ArrayList<>();
+        for (String rule : (configured == null ? "" : configured).split("##")) {
+            if (!rule.isBlank()) {
+                rules.add(rule.strip());
+            }
+        }
+        return rules;
     }
 }

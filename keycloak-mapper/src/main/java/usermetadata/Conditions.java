@@ -40,35 +40,22 @@ record Conditions(String key, Match ifMatch, Match ifNoneMatch) {
         }
     }
 
-    static Conditions parse(JsonNode json) {
-        if (json.isMissingNode()) {
-            return NONE;
-        }
-        Change.requireMembers(json, "conditions", Set.of("key", "ifMatch", "ifNoneMatch"));
-        JsonNode key = json.path("key");
-        if (!key.isMissingNode() && !key.isTextual()) {
-            throw Problem.malformedRequest("conditions.key is a string.");
-        }
-        return new Conditions(key.textValue(), Match.parse(json.path("ifMatch"), "conditions.ifMatch"),
-                Match.parse(json.path("ifNoneMatch"), "conditions.ifNoneMatch"));
-    }
-
     /**
-     * Checks the conditions against what is stored now.
+     * Checks the conditions against what the caller sees stored now.
      *
      * @throws Problem {@code precondition_failed}, with the state that was found
      */
-    void check(MetadataDocument document) {
-        MetadataDocument.Entry entry = key == null ? null : document.entries().get(key);
-        boolean exists = key == null ? !document.entries().isEmpty() : entry != null;
+    void check(View view) {
+        MetadataDocument.Entry entry = key == null ? null : view.document().entries().get(key);
+        boolean exists = key == null ? !view.document().entries().isEmpty() : entry != null;
         // An absent entry has no revision; a document always has one, 0 before its first change.
-        long revision = key == null ? document.revision() : entry == null ? -1 : entry.revision();
+        long revision = key == null ? view.revision() : entry == null ? -1 : view.revision(entry);
         if (ifMatch != null && !ifMatch.holds(exists, revision) || ifNoneMatch != null && ifNoneMatch.holds(exists, revision)) {
-            Problem problem = Problem.preconditionFailed(document.revision());
+            Problem problem = Problem.preconditionFailed(view.revision());
             if (key == null) {
-                throw problem.with("entries", document.entriesJson());
+                throw problem.with("entries", view.entriesJson());
             }
-            throw problem.with("key", key).with("entry", entry == null ? null : entry.toJson());
+            throw problem.with("key", key).with("entry", entry == null ? null : view.entryJson(entry));
         }
     }
 }

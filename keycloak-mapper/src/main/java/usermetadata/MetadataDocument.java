@@ -1,11 +1,16 @@
 package usermetadata;
 
 import java.io.IOException;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -26,9 +31,10 @@ record MetadataDocument(long revision, SortedMap<String, Entry> entries) {
     /**
      * One entry.
      *
+     * @param expiresAt the instant from which the entry is gone; null for never
      * @param revision the revision of the document that last changed this entry
      */
-    record Entry(JsonNode value, boolean profileClaim, long revision) {
+    record Entry(JsonNode value, boolean profileClaim, Instant expiresAt, long revision) {
         ObjectNode toJson() {
             ObjectNode json = content();
             return json.put("revision", revision);
@@ -38,11 +44,17 @@ record MetadataDocument(long revision, SortedMap<String, Entry> entries) {
         ObjectNode content() {
             ObjectNode json = Json.object();
             json.set("value", value);
-            return json.put("profileClaim", profileClaim);
+            json.put("profileClaim", profileClaim);
+            return expiresAt == null ? json : json.put("expiresAt", expiresAt.toString());
         }
 
         boolean sameContent(Entry other) {
-            return other != null && profileClaim == other.profileClaim && value.equals(other.value);
+            return other != null && profileClaim == other.profileClaim && value.equals(other.value)
+                    && Objects.equals(expiresAt, other.expiresAt);
+        }
+
+        boolean isGone(Instant now) {
+            return expiresAt != null && !now.isBefore(expiresAt);
         }
     }
 
@@ -94,44 +106,51 @@ record MetadataDocument(long revision, SortedMap<String, Entry> entries) {
     private static Entry parseEntry(JsonNode json) throws Unreadable {
         JsonNode value = json.path("value");
         if (value.isMissingNode() || value.isNull() || !json.path("profileClaim").isBoolean()
-                || !json.path("revision").canConvertToLong() || json.size() != 3
+                || !json.path("revision").canConvertToLong() || json.size() != (json.has("expiresAt") ? 4 : 3)
                 || Json.flaw(value) != null) {
             throw new Unreadable("not_an_entry");
         }
-        return new Entry(value, json.get("profileClaim").booleanValue(), json.get("revision").longValue());
+        try {
+            Instant expiresAt = json.has("expiresAt") ? Instant.parse(json.get("expiresAt").asText()) : null;
+            return new Entry(value, json.get("profileClaim").booleanValue(), expiresAt, json.get("revision").longValue());
+        } catch (DateTimeParseException e) {
+            throw new Unreadable("not_an_entry");
+        }
+    }
+
+    /**
+     * The document as it stands at an instant: without the entries that have expired by then. Each that went is a change of
+     * the document, so that no entity tag outlives it; the next write finds the revision counted on from there.
+     */
+    MetadataDocument at(Instant now) {
+        SortedMap<String, Entry> present = new TreeMap<>(entries);
+        present.values().removeIf(entry -> entry.isGone(now));
+        return present.size() == entries.size() ? this : new MetadataDocument(revision + entries.size() - present.size(), present);
     }
 
     /** The text that is stored, in ASCII: at most three times {@link #bytes()} long for a document of any size that matters. */
     String toStored() {
         ObjectNode json = Json.object().put("format", FORMAT).put("revision", revision);
-        json.set("entries", entriesJson());
+        json.set("entries", entriesJson(Entry::toJson));
         return Json.ascii(json);
     }
 
-    /** {@code {key: {value, profileClaim, revision}}} */
-    ObjectNode entriesJson() {
+    /** The entries as an object by key, each written as is wanted. */
+    ObjectNode entriesJson(Function<Entry, ObjectNode> writer) {
         ObjectNode json = Json.object();
-        entries.forEach((key, entry) -> json.set(key, entry.toJson()));
+        entries.forEach((key, entry) -> json.set(key, writer.apply(entry)));
         return json;
     }
 
-    /** The length of {@code {key: {value, profileClaim}}} as compact JSON in UTF-8, in bytes: what the limit counts. */
+    /** The length of the entries without revisions as compact JSON in UTF-8, in bytes: what the limit counts. */
     int bytes() {
-        ObjectNode json = Json.object();
-        entries.forEach((key, entry) -> json.set(key, entry.content()));
-        return Json.bytes(json);
+        return Json.bytes(entriesJson(Entry::content));
     }
 
-    /** The bytes all profile claims take in a token, as {@code "metadata_<key>":<value>}. */
-    int claimsBytes() {
-        int sum = 0;
-        for (Map.Entry<String, Entry> entry : entries.entrySet()) {
-            if (entry.getValue().profileClaim()) {
-                ObjectNode claim = Json.object();
-                claim.set(Claims.name(entry.getKey()), entry.getValue().value());
-                sum += Json.tokenBytes(claim) - 2; // less the braces
-            }
-        }
-        return sum;
+    /** The same entries by the rule of some of their keys, at the same revision. */
+    MetadataDocument only(Predicate<String> keys) {
+        SortedMap<String, Entry> chosen = new TreeMap<>(entries);
+        chosen.keySet().removeIf(keys.negate());
+        return new MetadataDocument(revision, chosen);
     }
 }

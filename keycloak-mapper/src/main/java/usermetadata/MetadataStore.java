@@ -1,11 +1,13 @@
 package usermetadata;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.function.BiConsumer;
 
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.LockModeType;
 
+import org.keycloak.common.util.Time;
 import org.keycloak.connections.jpa.JpaConnectionProvider;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.KeycloakSessionFactory;
@@ -25,14 +27,27 @@ import org.keycloak.storage.jpa.entity.FederatedUser;
  * Keycloak's own table keeps it there, past any read-only directory; a user outside keeps it in the federated storage.
  */
 final class MetadataStore {
+    /**
+     * Whose document a change is of, and how much of it the caller sees and replaces.
+     *
+     * @param userId the user's own id, not a name from a request
+     */
+    record Target(String realmId, String userId, Scope views, Scope manages) {
+    }
+
     private MetadataStore() {
     }
 
-    /** Reads the document as Keycloak's cache knows it. */
+    /** Reads the document as Keycloak's cache knows it, without what has expired. */
     static MetadataDocument read(KeycloakSession session, RealmModel realm, UserModel user) throws MetadataDocument.Unreadable {
         return MetadataDocument.read(isOutside(user.getId())
                 ? federatedRows(session, realm, user.getId())
-                : user.getAttributeStream(MetadataDocument.ATTRIBUTE).toList());
+                : user.getAttributeStream(MetadataDocument.ATTRIBUTE).toList()).at(now());
+    }
+
+    /** Keycloak's clock. */
+    private static Instant now() {
+        return Instant.ofEpochMilli(Time.currentTimeMillis());
     }
 
     /**
@@ -42,23 +57,24 @@ final class MetadataStore {
      * @param stored told of the outcome inside the transaction when something was stored
      * @throws Problem what {@link Change#apply} refuses, {@code document_unreadable}, {@code contention}
      */
-    static Change.Outcome change(KeycloakSessionFactory factory, String realmId, String userId, Change change,
+    static Change.Outcome change(KeycloakSessionFactory factory, Target target, Change change,
             BiConsumer<KeycloakSession, Change.Outcome> stored) {
-        if (isOutside(userId)) {
+        if (isOutside(target.userId())) {
             Contention.retrying(() -> {
-                ensureFederatedRow(factory, realmId, userId);
+                ensureFederatedRow(factory, target.realmId(), target.userId());
                 return null;
             });
         }
         // A null context: with one, the new session would read the realm before the lock.
         return Contention.retrying(() -> KeycloakModelUtils.runJobInTransactionWithResult(factory, null,
-                session -> changeLocked(session, realmId, userId, change, stored), "user metadata"));
+                session -> changeLocked(session, target, change, stored), "user metadata"));
     }
 
-    private static Change.Outcome changeLocked(KeycloakSession session, String realmId, String userId, Change change,
+    private static Change.Outcome changeLocked(KeycloakSession session, Target target, Change change,
             BiConsumer<KeycloakSession, Change.Outcome> stored) {
+        String userId = target.userId();
         lockRow(session, userId); // the first statement: under REPEATABLE READ any read before it fixes a stale snapshot
-        RealmModel realm = session.realms().getRealm(realmId);
+        RealmModel realm = session.realms().getRealm(target.realmId());
         session.getContext().setRealm(realm);
         UserModel user = isOutside(userId) ? null : evictAndReadAfresh(session, realm, userId);
         MetadataDocument before;
@@ -68,7 +84,7 @@ final class MetadataStore {
         } catch (MetadataDocument.Unreadable e) {
             throw Problem.documentUnreadable(e.getMessage());
         }
-        Change.Outcome outcome = change.apply(before, Limits.of(realm::getAttribute));
+        Change.Outcome outcome = change.apply(before, Limits.of(realm::getAttribute), now(), target.views(), target.manages());
         if (outcome.changes() && !change.dryRun()) {
             String text = outcome.document().toStored();
             if (user == null) {

@@ -47,12 +47,32 @@ public final class Problem extends RuntimeException {
         return this;
     }
 
+    /**
+     * The problem as told to a caller who sees some keys only: of a limit on all of them together it keeps the limit, not how much
+     * others have.
+     */
+    Problem withoutOthersShare() {
+        if (!code().equals("limit_exceeded") || body.has("key")) {
+            return this;
+        }
+        Problem told = new Problem(status, code(), "The limit " + body.get("name").textValue() + " of the user's metadata is reached.");
+        return told.with("name", body.get("name")).with("limit", body.get("limit"));
+    }
+
+    static Problem clientNotFound() {
+        return new Problem(404, "client_not_found", "The realm has no client of this id.");
+    }
+
     static Problem malformedRequest(String message) {
         return new Problem(400, "malformed_request", message);
     }
 
     static Problem forbidden(String required) {
         return new Problem(403, "forbidden", "The caller lacks the right to do this: " + required + ".").with("required", required);
+    }
+
+    static Problem forbiddenKey(String key) {
+        return new Problem(403, "forbidden", "The caller's roles do not extend to this key.").with("key", key);
     }
 
     static Problem userNotFound() {

@@ -29,10 +29,18 @@ public final class UserMetadataMapper extends AbstractOIDCProtocolMapper
     public static final String PROVIDER_ID = "oidc-user-metadata-mapper";
 
     private static final Logger LOG = Logger.getLogger(UserMetadataMapper.class);
-    private static final List<ProviderConfigProperty> SWITCHES = new ArrayList<>();
+    private static final List<ProviderConfigProperty> OPTIONS = new ArrayList<>(List.of(
+            new ProviderConfigProperty(Release.KEYS, "Keys", "The entries to release: exact keys, or a beginning with * behind it. "
+                    + "None for all.", ProviderConfigProperty.MULTIVALUED_STRING_TYPE, null),
+            new ProviderConfigProperty(Release.CLAIM_PREFIX, "Claim prefix", "What stands before the key in the claim's name. A claim "
+                    + "that would take a standard name is not released.", ProviderConfigProperty.STRING_TYPE, Claims.PREFIX),
+            new ProviderConfigProperty(Release.MAX_BYTES, "Maximum size", "Bytes of all claims together, beyond which none is released "
+                    + "rather than break the login. Empty for no maximum.", ProviderConfigProperty.STRING_TYPE, null),
+            new ProviderConfigProperty(Release.REVISION_CLAIM, "Revision claim", "Name of a claim that carries the revision of the "
+                    + "user's metadata. Empty for none.", ProviderConfigProperty.STRING_TYPE, null)));
 
     static {
-        OIDCAttributeMapperHelper.addIncludeInTokensConfig(SWITCHES, UserMetadataMapper.class);
+        OIDCAttributeMapperHelper.addIncludeInTokensConfig(OPTIONS, UserMetadataMapper.class);
     }
 
     private final OncePerSubject complaints = new OncePerSubject();
@@ -59,7 +67,7 @@ public final class UserMetadataMapper extends AbstractOIDCProtocolMapper
 
     @Override
     public List<ProviderConfigProperty> getConfigProperties() {
-        return List.copyOf(SWITCHES);
+        return List.copyOf(OPTIONS);
     }
 
     @Override
@@ -77,7 +85,16 @@ public final class UserMetadataMapper extends AbstractOIDCProtocolMapper
             return;
         }
         try {
-            Claims.put(MetadataStore.read(session, realm, user), token.getOtherClaims());
+            MetadataDocument document = MetadataStore.read(session, realm, user);
+            Release release = Release.of(model.getConfig());
+            Claims.Released released = release.claims().of(document);
+            token.getOtherClaims().putAll(released.claims());
+            token.getOtherClaims().putAll(release.revisionClaim(document));
+            if (released.tooLarge()) {
+                complaints.once(user.getId() + ' ' + model.getId(), () -> LOG.warnf("Realm %s, user %s: no metadata claims, together they "
+                        + "have %d bytes and the mapper %s releases %d at most", realm.getName(), user.getId(), released.bytes(),
+                        model.getName(), release.claims().maxBytes()));
+            }
         } catch (MetadataDocument.Unreadable e) {
             complaints.once(user.getId(), () -> LOG.warnf("Realm %s, user %s: no metadata claims, the document cannot be read (%s)",
                     realm.getName(), user.getId(), e.getMessage()));

@@ -3,6 +3,7 @@ package usermetadata;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -76,12 +77,33 @@ public final class UserMetadataResource {
         return answer(() -> {
             caller.requireViewOfSomeone();
             UserModel user = find(name, Caller.VIEW);
-            caller.requireView(user);
-            try {
-                return json(user.getId(), MetadataStore.read(session, realm, user));
-            } catch (MetadataDocument.Unreadable e) {
-                throw Problem.documentUnreadable(e.getMessage());
-            }
+            Scope scope = caller.requireView(user);
+            return json(user.getId(), View.of(read(user), scope));
+        });
+    }
+
+    /** The caller's own document, as far as their tokens show it to them. */
+    @GET
+    @Path("own-document")
+    public Response ownDocument() {
+        return answer(() -> {
+            UserModel user = caller.requireSelf();
+            requireSealed();
+            MetadataDocument document = read(user);
+            return json(user.getId(), new View(document.only(key -> document.entries().get(key).profileClaim()), false));
+        });
+    }
+
+    /** The claims a token of a user would carry now; with a client, as that client's mappers would release them, see {@link Preview}. */
+    @GET
+    @Path("claims")
+    public Response claims(@QueryParam("user") String name, @QueryParam("client") String clientId) {
+        return answer(() -> {
+            caller.requireViewOfSomeone();
+            UserModel user = find(name, Caller.VIEW);
+            Scope scope = caller.requireView(user);
+            Preview preview = new Preview(realm, View.of(read(user), scope).document());
+            return clientId == null ? preview.all() : preview.of(clientId);
         });
     }
 
@@ -90,28 +112,54 @@ public final class UserMetadataResource {
     @Path("change")
     public Response change(@QueryParam("user") String name, InputStream body) {
         return answer(() -> {
-            caller.requireManageOfSomeone();
-            Change change = Change.parse(read(body));
+            caller.requireManageOfSomeone(Set.of());
+            Change change = ChangeReader.read(read(body));
+            caller.requireManageOfSomeone(change.keys());
             UserModel user = find(name, Caller.MANAGE);
-            caller.requireManage(user);
-            String realmId = realm.getId();
-            String userId = user.getId(); // never the name of the request: one user may answer to several
+            Scope manages = caller.requireManage(user, change.keys());
+            Scope views = caller.requireView(user);
+            var target = new MetadataStore.Target(realm.getId(), user.getId(), views, manages);
+            int claimsLimit = Limits.of(realm::getAttribute).get(Limits.Name.CLAIMS_BYTES);
             endTransaction();
-            Change.Outcome outcome = MetadataStore.change(session.getKeycloakSessionFactory(), realmId, userId, change,
-                    (inner, stored) -> report(inner, userId, stored));
-            ObjectNode json = json(userId, outcome.document());
+            Change.Outcome outcome;
+            try {
+                outcome = MetadataStore.change(session.getKeycloakSessionFactory(), target, change,
+                        (inner, stored) -> report(inner, target.userId(), stored));
+            } catch (Problem problem) {
+                throw views.all() ? problem : problem.withoutOthersShare();
+            }
+            View view = View.of(outcome.document(), views);
+            ObjectNode json = json(target.userId(), view);
             json.set("added", array(outcome.added()));
             json.set("changed", array(outcome.changed()));
             json.set("removed", array(outcome.removed()));
-            return json.put("dryRun", change.dryRun());
+            json.put("dryRun", change.dryRun());
+            if (change.dryRun()) {
+                json.putObject("claimsBytes")
+                        .put("before", Claims.ALL.of(View.of(outcome.before(), views).document()).bytes())
+                        .put("after", Claims.ALL.of(view.document()).bytes()).put("limit", claimsLimit);
+            }
+            return json;
         });
     }
 
-    private UserModel find(String name, String right) {
+    private void requireSealed() {
         String flaw = SealedAttribute.flaw(session);
         if (flaw != null) {
             throw Problem.realmNotSealed(flaw);
         }
+    }
+
+    private MetadataDocument read(UserModel user) {
+        try {
+            return MetadataStore.read(session, realm, user);
+        } catch (MetadataDocument.Unreadable e) {
+            throw Problem.documentUnreadable(e.getMessage());
+        }
+    }
+
+    private UserModel find(String name, String right) {
+        requireSealed();
         if (name == null || name.isEmpty()) {
             throw Problem.malformedRequest("The query parameter user names the user by id, username or e-mail.");
         }
@@ -136,6 +184,7 @@ public final class UserMetadataResource {
                 .detail("added", AuditedKeys.text(outcome.added()))
                 .detail("changed", AuditedKeys.text(outcome.changed()))
                 .detail("removed", AuditedKeys.text(outcome.removed()))
+                .detail("expired", AuditedKeys.text(outcome.expired()))
                 .detail("revision", Long.toString(outcome.document().revision()))
                 .success();
     }
@@ -152,9 +201,9 @@ public final class UserMetadataResource {
         }
     }
 
-    private static ObjectNode json(String userId, MetadataDocument document) {
-        ObjectNode json = Json.object().put("userId", userId).put("revision", document.revision());
-        json.set("entries", document.entriesJson());
+    private static ObjectNode json(String userId, View view) {
+        ObjectNode json = Json.object().put("userId", userId).put("revision", view.revision());
+        json.set("entries", view.entriesJson());
         return json;
     }
 
