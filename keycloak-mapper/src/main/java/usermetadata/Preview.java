@@ -55,10 +55,10 @@ final class Preview {
             claims.putAll(released.claims());
             bytes += released.bytes();
             tooLarge |= released.tooLarge();
-            release.revisionClaim(document).forEach(claims::put);
         }
-        ObjectNode json = json(claims, bytes).put("client", clientId);
-        json.put("reason", claims.isEmpty() ? reason(mappers.isEmpty(), tooLarge) : null);
+        String reason = claims.isEmpty() ? reason(mappers.isEmpty(), tooLarge) : null;
+        mappers.forEach(mapper -> claims.putAll(Release.of(mapper.getConfig()).revisionClaim(document)));
+        ObjectNode json = json(claims, bytes).put("client", clientId).put("reason", reason);
         ArrayNode optional = json.putArray("optionalScopes");
         client.getClientScopes(false).forEach((name, scope) -> {
             if (ours(scope).findAny().isPresent()) {
