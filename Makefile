@@ -16,8 +16,7 @@ up: $(READY) ## Start Keycloak and the sidecar, do the main job once, stay until
 	@exec $(BIN)/python -u -m dev.up
 
 test: $(READY) ## Run all tests, the integration tests on a real Keycloak, with coverage
-	@$(BIN)/python -u -m dev.extension
-	mvn -B -q --no-transfer-progress -f keycloak-mapper verify
+	mvn -B --no-transfer-progress -f keycloak-mapper verify
 	$(BIN)/pytest --cov --cov-report=term $(ARGS)
 
 check: $(READY) ## Check format, lint, types, imports, and that the Java code compiles without a warning

@@ -45,6 +45,14 @@ class RunningProgram:
         """End all its processes at once, as a crash would."""
         self._signal_until_gone(signal.SIGKILL, GRACE)
 
+    def freeze(self) -> None:
+        """Halt all its processes where they are, as a machine does that has no time for them."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let all its processes go on."""
+        os.killpg(self._process.pid, signal.SIGCONT)
+
     def last_lines(self) -> str:
         """Give the end of its log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-LAST_LINES:])

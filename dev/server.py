@@ -3,7 +3,7 @@
 import contextlib
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -96,6 +96,19 @@ class KeycloakServer:
         if self._program:
             self._program.kill()
             self._program = None
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Keep it from doing anything for a while: connections to it stand, answers do not come."""
+        program = self._program
+        if program is None:
+            message = "Keycloak does not run: there is nothing to freeze."
+            raise DevError(message)
+        program.freeze()
+        try:
+            yield
+        finally:
+            program.thaw()
 
     def require_running(self) -> None:
         """Check that it still runs.

@@ -86,10 +86,43 @@ def keycloak_of_its_own(run_folder: Path) -> Iterator[Callable[..., KeycloakServ
         yield start
 
 
+@pytest.fixture(scope="session")
+def _open_sidecar(keycloak: Keycloak) -> Iterator[Sidecar]:
+    settings = {"registrationAllowed": True, "bruteForceProtected": True, "failureFactor": 2}
+    events = {"adminEventsEnabled": True, "adminEventsDetailsEnabled": True}
+    with (
+        _realm(keycloak, organizationsEnabled=True, **settings, **events) as shared,
+        running_sidecar(shared) as running,
+    ):
+        shared.prepare()
+        yield running
+
+
+@pytest.fixture
+def open_sidecar(_open_sidecar: Sidecar) -> Iterator[Sidecar]:
+    """The sidecar of a shared realm whose user profile a test may change: it is put back."""
+    admin = _open_sidecar.realm.admin
+    profile = admin.get_realm_users_profile()
+    yield _open_sidecar
+    admin.update_realm_users_profile(profile)
+
+
+@pytest.fixture
+def open_realm(open_sidecar: Sidecar) -> Realm:
+    """The realm of that sidecar: it takes registrations, locks out who guesses, records admin events."""
+    return open_sidecar.realm
+
+
 @pytest.fixture
 def jane(realm: Realm) -> User:
     """A user of the shared realm whom no other test knows."""
     return realm.user()
+
+
+@pytest.fixture
+def someone(realm: Realm) -> User:
+    """Such a user without a password, which takes time to hash: for tests in which nobody logs in."""
+    return realm.user(credentials=[])
 
 
 @pytest.fixture(autouse=True)
@@ -120,7 +153,7 @@ def _prepared(keycloak: Keycloak) -> Iterator[Realm]:
 
 
 @contextmanager
-def _realm(keycloak: Keycloak) -> Iterator[Realm]:
-    realm = Realm(keycloak)
+def _realm(keycloak: Keycloak, **representation: object) -> Iterator[Realm]:
+    realm = Realm(keycloak, **representation)
     yield realm
     realm.delete()

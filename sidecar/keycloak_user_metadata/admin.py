@@ -5,6 +5,7 @@ What goes wrong becomes an ``AdminError``: one line for the person at the termin
 
 # ruff: noqa: N818 - named as what they tell: MissingRole, ExtensionAbsent
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -194,8 +195,12 @@ class RealmAdmin:
     def _credentials(self) -> dict[str, Any]:
         settings = self.settings
         if settings.admin_token:
+            token = settings.admin_token.get_secret_value().strip()
+            if not re.fullmatch(r"[\w.~+/=-]+", token, re.ASCII):
+                message = "USER_METADATA_ADMIN_TOKEN holds no access token"
+                raise AdminError(message)
             # Its own expiry counts, which Keycloak checks.
-            return {"token": {"access_token": settings.admin_token.get_secret_value(), "expires_in": 3600}}
+            return {"token": {"access_token": token, "expires_in": 3600}}
         secret = settings.admin_client_secret and settings.admin_client_secret.get_secret_value()
         if settings.admin_username and settings.admin_password:
             return {

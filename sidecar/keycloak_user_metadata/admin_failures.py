@@ -33,7 +33,9 @@ def explain(error: KeycloakConnectionError, url: str) -> str:
                 return f"{host} does not answer in time"
             case _:
                 continue
-    return f"{host} cannot be reached: {_innermost(error)}"
+    reasons = [cause.strerror for cause in _causes(error) if isinstance(cause, OSError) and cause.strerror]
+    # No other text: what it quotes may be a header, and a header may hold the token.
+    return f"{host} cannot be reached: {reasons[0] if reasons else 'the connection broke'}"
 
 
 _CA_HINT = "; give its authority by --ca-file or USER_METADATA_CA_FILE"
@@ -61,8 +63,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             seen.add(id(cause))
             yield cause
             pending += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
-
-
-def _innermost(error: BaseException) -> str:
-    causes = list(_causes(error))
-    return str(causes[-1])

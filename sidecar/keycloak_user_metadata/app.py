@@ -33,7 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
         title="Keycloak User Metadata",
         version=version("keycloak-user-metadata"),
         description="Small facts about the users of a Keycloak realm, by key; some of them become claims.",
-        root_path=settings.root_path,
+        root_path_in_servers=False,
         generate_unique_id_function=lambda route: route.name,
         docs_url=None,  # both pages load scripts from elsewhere
         redoc_url=None,
@@ -43,7 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(api.router)
     app.include_router(health.router)
     answer_with_problems(app, [*app.routes, *api.router.routes, *health.router.routes])
-    describe(app)
+    describe(app, settings.root_path)
     # The last one added is the first to see a request.
     app.add_middleware(RawPath, root_path=settings.root_path)
     app.add_middleware(LastResort)

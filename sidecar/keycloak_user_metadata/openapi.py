@@ -49,7 +49,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: _problems(status) for status in statuses}
 
 
-def describe(app: FastAPI) -> None:
+def describe(app: FastAPI, root_path: str) -> None:
     """Let ``app`` serve the description, with the schemas that the routes refer to."""
 
     def description() -> dict[str, Any]:
@@ -59,13 +59,16 @@ def describe(app: FastAPI) -> None:
                 version=app.version,
                 description=app.description,
                 routes=app.routes,
-                servers=[{"url": app.root_path or "/"}],
+                servers=[{"url": root_path or "/"}],
             )
             kinds: list[type[BaseModel]] = [KeyedEntryBody, *_EXAMPLES, Problem]
             _, models = models_json_schema(
                 [(kind, "validation") for kind in kinds], ref_template="#/components/schemas/{model}"
             )
             schema["components"]["schemas"] = models["$defs"]
+            for operation in (each for path in schema["paths"].values() for each in path.values()):
+                if "HTTPValidationError" in str(operation["responses"].get("422")):
+                    del operation["responses"]["422"]  # FastAPI's own, which no route here gives
             app.openapi_schema = schema
         return app.openapi_schema
 

@@ -1,4 +1,4 @@
-"""Owns the command line as an operator sees it: runs ``user-metadata`` in this process; asserts nothing of its own."""
+"""Owns the command line as an operator sees it: runs ``user-metadata`` in this process; asserts nothing."""
 
 from dataclasses import dataclass
 

@@ -15,6 +15,7 @@ from dev.ports import HOST
 from keycloak_user_metadata.app import create_app
 from keycloak_user_metadata.protocol import StrictProtocol
 from keycloak_user_metadata.settings import Settings
+from tests.integration.contract import Announced
 from tests.integration.realms import Realm, User
 from tests.integration.tokens import claims_of
 
@@ -107,10 +108,13 @@ def metadata_path(user: User | str, key: str | None = None) -> str:
 @contextmanager
 def running_sidecar(realm: Realm, **settings: Any) -> Iterator[Sidecar]:  # noqa: ANN401 - as Settings takes them
     """Serve a realm by a real uvicorn in a thread, on a free port of loopback."""
-    chosen = {"keycloak_url": realm.keycloak.url, "realm": realm.name, **settings}
+    chosen = Settings.load(**{"keycloak_url": realm.keycloak.url, "realm": realm.name, **settings})
+    announced = Announced(create_app(chosen).openapi(), chosen.root_path)
     with (
-        _serving(Settings.load(**chosen)) as url,
-        httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE) as http,
+        _serving(chosen) as url,
+        httpx.Client(
+            base_url=url, trust_env=False, timeout=PATIENCE, event_hooks={"response": [announced]}
+        ) as http,
     ):
         yield Sidecar(realm, http)
 

@@ -1,4 +1,4 @@
-"""Where ``user-metadata setup`` stops before any change: foreign text, forged text, things that are not ours."""
+"""Where ``user-metadata setup`` stops before any change: foreign text, forged text, what is not ours."""
 
 import json
 import re
