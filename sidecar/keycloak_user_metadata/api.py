@@ -2,209 +2,171 @@
 
 # ruff: noqa: FAST003 - the dependencies take the parameters of the path
 
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, cast
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
-from fastapi.openapi.models import HTTPBearer
-from fastapi.security.base import SecurityBase
+from fastapi import APIRouter, Query, Response
 
-from .access import TokenVerifier
-from .bearer import VerifiedToken
-from .bodies import read_json
-from .entity_tags import Conditions, entity_tag
-from .errors import BadGateway, EntryNotFound
-from .exact_json import dumps
-from .keycloak import Caller, MetadataClient
+from .answers import (
+    claims_answer,
+    deleted,
+    document_answer,
+    dry_run_answer,
+    entry_answer,
+    no_entry,
+    unchanged,
+)
+from .bodies import MERGE_PATCH
+from .calls import Asking, Key, Reading, SentDocument, SentEntry, SentPatch, User, Writing
+from .changes import Change
+from .documents import DryRun
 from .models import (
-    Change,
-    Document,
+    ClaimsAnswer,
+    ClientClaimsAnswer,
     DocumentAnswer,
     DocumentBody,
+    DryRunAnswer,
     EntryAnswer,
     EntryBody,
-    document_json,
-    entry_json,
-    parse_body,
+    PatchBody,
 )
 from .openapi import answer, body, problems
-from .paths import decode_segment
 
 router = APIRouter(default_response_class=Response, tags=["metadata"], redirect_slashes=False)
 
 _READ = (400, 401, 403, 404, 409, 502, 503, 504)
 _WRITE = (400, 401, 403, 404, 409, 412, 413, 415, 422, 502, 503, 504)
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What the routes call."""
-
-    verifier: TokenVerifier
-    client: MetadataClient
-    max_body_bytes: int
-
-
-def services(request: Request) -> Services:
-    """Find the services of the application that serves this request."""
-    return cast("Services", request.app.state.services)
-
-
-class _RealmBearer(SecurityBase):
-    """Verifies the caller's token; a SecurityBase, so that FastAPI describes the scheme."""
-
-    def __init__(self) -> None:
-        self.model = HTTPBearer(bearerFormat="JWT", description="an access token of the realm")
-        self.scheme_name = "bearer"
-
-    async def __call__(self, request: Request) -> VerifiedToken:
-        return await services(request).verifier.verify(request.headers.getlist("authorization"))
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """Who calls, and under which conditions."""
-
-    client: MetadataClient
-    caller: Caller
-    conditions: Conditions
-
-
-async def _call(
-    request: Request,
-    token: Annotated[VerifiedToken, Depends(_RealmBearer())],
-    if_match: Annotated[list[str] | None, Header(description="entity tags, or *")] = None,
-    if_none_match: Annotated[list[str] | None, Header(description="entity tags, or *")] = None,
-) -> Call:
-    caller = Caller(token, request.client.host if request.client else None)
-    return Call(services(request).client, caller, Conditions.parse(if_match, if_none_match))
-
-
-async def _user(
-    segment: Annotated[
-        str,
-        Path(alias="userId", description="id, username or e-mail address", examples=["jane.doe@example.com"]),
-    ],
-) -> str:
-    return decode_segment(segment)
-
-
-async def _key(segment: Annotated[str, Path(alias="key", description="key", examples=["theme"])]) -> str:
-    return decode_segment(segment)
-
-
-async def _entry_body(request: Request) -> EntryBody:
-    return parse_body(EntryBody, await read_json(request, services(request).max_body_bytes))
-
-
-async def _document_body(request: Request) -> DocumentBody:
-    return parse_body(DocumentBody, await read_json(request, services(request).max_body_bytes))
-
-
-Authorised = Annotated[Call, Depends(_call)]
-User = Annotated[str, Depends(_user)]
-Key = Annotated[str, Depends(_key)]
+_AS_BEFORE = {"description": "as before"}
 
 
 @router.get(
     "/api/user/{userId}/metadata",
-    responses={
-        200: answer(DocumentAnswer, "all entries"),
-        304: {"description": "as before"},
-        **problems(*_READ),
-    },
+    responses={200: answer("all entries", DocumentAnswer), 304: _AS_BEFORE, **problems(*_READ)},
 )
-async def get_document(call: Authorised, user: User) -> Response:
+async def get_document(call: Reading, user: User) -> Response:
     """Read all entries of a user, sorted by key."""
     document = await call.client.document(call.caller, user)
     if call.conditions.unchanged(document.revision):
-        return _unchanged(document.revision)
-    return _document_answer(document)
+        return unchanged(document.revision)
+    return document_answer(document)
 
 
 @router.put(
     "/api/user/{userId}/metadata",
     openapi_extra=body(DocumentBody),
-    responses={200: answer(DocumentAnswer, "all entries as they are now"), **problems(*_WRITE)},
+    responses={
+        200: answer(
+            "all entries as they are now; of a dry run, what it would do", DocumentAnswer, DryRunAnswer
+        ),
+        **problems(*_WRITE),
+    },
 )
-async def put_document(
-    call: Authorised, user: User, sent: Annotated[DocumentBody, Depends(_document_body)]
-) -> Response:
+async def put_document(call: Writing, user: User, sent: SentDocument) -> Response:
     """Replace all entries of a user. A key given twice: the last one wins."""
     change = Change.replace_all(sent.metadata, call.conditions)
-    return _document_answer(await call.client.change(call.caller, user, change))
+    if call.dry_run:
+        return dry_run_answer(await call.client.dry_run(call.caller, user, change))
+    return document_answer(await call.client.change(call.caller, user, change))
+
+
+@router.patch(
+    "/api/user/{userId}/metadata",
+    openapi_extra=body(PatchBody, MERGE_PATCH),
+    responses={
+        200: answer(
+            "all entries as they are now; of a dry run, what it would do", DocumentAnswer, DryRunAnswer
+        ),
+        **problems(*_WRITE),
+    },
+)
+async def patch_document(call: Writing, user: User, sent: SentPatch) -> Response:
+    """Merge into the entries of a user (RFC 7396). What is not named stays, null removes."""
+    change = Change.merge_into(sent, call.conditions)
+    if call.dry_run:
+        return dry_run_answer(await call.client.dry_run(call.caller, user, change))
+    return document_answer(await call.client.change(call.caller, user, change))
 
 
 @router.get(
     "/api/user/{userId}/metadata/{key}",
-    responses={200: answer(EntryAnswer, "the entry"), 304: {"description": "as before"}, **problems(*_READ)},
+    responses={200: answer("the entry", EntryAnswer), 304: _AS_BEFORE, **problems(*_READ)},
 )
-async def get_entry(call: Authorised, user: User, key: Key) -> Response:
+async def get_entry(call: Reading, user: User, key: Key) -> Response:
     """Read one entry."""
     document = await call.client.document(call.caller, user)
     entry = document.entries.get(key)
     if entry is None:
-        raise _no_entry(key)
+        raise no_entry(key)
     if call.conditions.unchanged(entry.revision):
-        return _unchanged(entry.revision)
-    return _entry_answer(document, key, HTTPStatus.OK)
+        return unchanged(entry.revision)
+    return entry_answer(document, key)
 
 
 @router.put(
     "/api/user/{userId}/metadata/{key}",
     openapi_extra=body(EntryBody),
     responses={
-        200: answer(EntryAnswer, "the entry, overwritten"),
-        201: answer(EntryAnswer, "the entry, created"),
+        200: answer("the entry, overwritten; of a dry run, what it would do", EntryAnswer, DryRunAnswer),
+        201: answer("the entry, created", EntryAnswer),
         **problems(*_WRITE),
     },
 )
-async def put_entry(
-    call: Authorised, user: User, key: Key, sent: Annotated[EntryBody, Depends(_entry_body)]
-) -> Response:
+async def put_entry(call: Writing, user: User, key: Key, sent: SentEntry) -> Response:
     """Create or overwrite one entry."""
-    document = await call.client.change(call.caller, user, Change.put(key, sent, call.conditions))
-    return _entry_answer(document, key, HTTPStatus.CREATED if key in document.added else HTTPStatus.OK)
+    change = Change.put(key, sent, call.conditions)
+    if call.dry_run:
+        return dry_run_answer(await call.client.dry_run(call.caller, user, change))
+    document = await call.client.change(call.caller, user, change)
+    return entry_answer(document, key, HTTPStatus.CREATED if key in document.added else HTTPStatus.OK)
 
 
 @router.delete(
     "/api/user/{userId}/metadata/{key}",
     status_code=HTTPStatus.NO_CONTENT,
-    responses={204: {"description": "deleted"}, **problems(*_READ, 412)},
+    responses={
+        200: answer("of a dry run: what it would do", DryRunAnswer),
+        204: {"description": "deleted"},
+        **problems(*_READ, 412),
+    },
 )
-async def delete_entry(call: Authorised, user: User, key: Key) -> Response:
+async def delete_entry(call: Writing, user: User, key: Key) -> Response:
     """Delete one entry."""
-    document = await call.client.change(call.caller, user, Change.delete(key, call.conditions))
-    if key not in document.removed:
-        raise _no_entry(key)
-    return Response(status_code=HTTPStatus.NO_CONTENT, headers=_headers())
+    ask = call.client.dry_run if call.dry_run else call.client.change
+    outcome = await ask(call.caller, user, Change.delete(key, call.conditions))
+    if key not in outcome.removed:
+        raise no_entry(key)
+    return dry_run_answer(outcome) if isinstance(outcome, DryRun) else deleted()
 
 
-def _headers(revision: int | None = None) -> dict[str, str]:
-    headers = {"Cache-Control": "private, no-cache"}
-    return headers if revision is None else {**headers, "ETag": entity_tag(revision)}
+@router.get(
+    "/api/user/{userId}/claims",
+    responses={
+        200: answer("the claims; of a client, whether it gets them", ClaimsAnswer, ClientClaimsAnswer),
+        **problems(*_READ),
+    },
+)
+async def get_claims(
+    call: Asking,
+    user: User,
+    client: Annotated[
+        str | None, Query(description="id of the client whose tokens are meant", examples=["shop"])
+    ] = None,
+) -> Response:
+    """Show the metadata claims that a token of a user would carry if it were made now."""
+    return claims_answer(await call.client.claims(call.caller, user, client))
 
 
-def _document_answer(document: Document) -> Response:
-    content = dumps(document_json(document.entries))
-    return Response(content, headers=_headers(document.revision), media_type="application/json")
-
-
-def _entry_answer(document: Document, key: str, status: HTTPStatus) -> Response:
-    entry = document.entries.get(key)
-    if entry is None:
-        detail = "Keycloak's extension stored the entry, but does not show it."
-        raise BadGateway(detail)
-    content = dumps(entry_json(key, entry))
-    return Response(content, status, _headers(entry.revision), media_type="application/json")
-
-
-def _unchanged(revision: int) -> Response:
-    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_headers(revision))
-
-
-def _no_entry(key: str) -> EntryNotFound:
-    return EntryNotFound(
-        "The user has no entry of this key.", {"key": key}, {"Cache-Control": "private, no-cache"}
-    )
+@router.get(
+    "/api/me/metadata",
+    responses={
+        200: answer("the caller's own profile claims", DocumentAnswer),
+        304: _AS_BEFORE,
+        **problems(400, 401, 403, 409, 502, 503, 504),
+    },
+)
+async def get_own_document(call: Reading) -> Response:
+    """Read one's own entries that are profile claims, sorted by key. Nobody writes their own."""
+    document = await call.client.own_document(call.caller)
+    if call.conditions.unchanged(document.revision):
+        return unchanged(document.revision)
+    return document_answer(document)

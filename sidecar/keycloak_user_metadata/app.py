@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from . import api, health
 from .access import TokenVerifier
+from .calls import Services
 from .connection import Connection
 from .keycloak import MetadataClient
 from .keyset import RealmKeys
@@ -25,7 +26,7 @@ def create_app(settings: Settings) -> FastAPI:
         async with Connection.open(settings) as connection:
             client = MetadataClient(connection, settings)
             verifier = TokenVerifier(RealmKeys(connection, settings), settings)
-            app.state.services = api.Services(verifier, client, settings.max_body_bytes)
+            app.state.services = Services(verifier, client, settings.max_body_bytes)
             app.state.readiness = health.Readiness(connection, client, settings)
             yield
 

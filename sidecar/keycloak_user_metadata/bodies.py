@@ -17,17 +17,20 @@ from .exact_json import DepthError, JsonError, NumberError, loads
 # only keeps the parser safe; the realm's own limit is the extension's to enforce.
 _MAX_DEPTH = 64 + 3
 
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
 
-async def read_json(request: Request, max_bytes: int) -> object:
+
+async def read_json(request: Request, max_bytes: int, media_type: str = JSON) -> object:
     """Read the body as JSON.
 
     Raises:
-        UnsupportedMediaType: it is not declared as JSON in UTF-8.
+        UnsupportedMediaType: it is not declared as ``media_type`` in UTF-8.
         BodyTooLarge: it is larger than ``max_bytes``.
         MalformedJson: it is no JSON.
         InvalidEntry, LimitExceeded: it is, but with a number or a depth nothing here can hold.
     """
-    _require_json(request.headers)
+    _require(media_type, request.headers)
     body = await _read(request, max_bytes)
     try:
         return loads(body, max_depth=_MAX_DEPTH)
@@ -43,10 +46,10 @@ async def read_json(request: Request, max_bytes: int) -> object:
         raise MalformedJson(detail) from None
 
 
-def _require_json(headers: Headers) -> None:
-    media_type, *parameters = ", ".join(headers.getlist("content-type")).split(";")
-    if media_type.strip().lower() != "application/json":
-        detail = "The body must be sent with Content-Type: application/json."
+def _require(media_type: str, headers: Headers) -> None:
+    sent, *parameters = ", ".join(headers.getlist("content-type")).split(";")
+    if sent.strip().lower() != media_type:
+        detail = f"The body must be sent with Content-Type: {media_type}."
         raise UnsupportedMediaType(detail)
     for parameter in parameters:
         name, _, value = parameter.partition("=")

@@ -11,6 +11,7 @@ MetadataError
 ├── MethodNotAllowed
 ├── UserNotFound
 ├── EntryNotFound
+├── ClientNotFound
 ├── AmbiguousUser
 ├── DocumentUnreadable
 ├── UserReadOnly
@@ -124,6 +125,12 @@ class EntryNotFound(NotFound):
     """The user has no entry of this key."""
 
     code, title = "entry_not_found", "Entry not found"
+
+
+class ClientNotFound(NotFound):
+    """The realm has no client of this id."""
+
+    code, title = "client_not_found", "Client not found"
 
 
 class MethodNotAllowed(MetadataError):

@@ -8,12 +8,25 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from .bearer import VerifiedToken, challenge
+from .changes import Change
 from .connection import Answer, Connection
 from .discovery import unavailable_or_nonsense
+from .documents import (
+    ChangedDocument,
+    Claims,
+    Document,
+    DryRun,
+    FailedPrecondition,
+    SealedStatus,
+    document_json,
+    entry_json,
+    parse_answer,
+)
 from .entity_tags import entity_tag
 from .errors import (
     AmbiguousUser,
     BodyTooLarge,
+    ClientNotFound,
     Contention,
     DocumentUnreadable,
     ExtensionMissing,
@@ -29,16 +42,6 @@ from .errors import (
     UserReadOnly,
 )
 from .exact_json import dumps
-from .models import (
-    Change,
-    ChangedDocument,
-    Document,
-    FailedPrecondition,
-    SealedStatus,
-    document_json,
-    entry_json,
-    parse_answer,
-)
 from .settings import Settings
 
 _OK, _NOT_FOUND = 200, 404
@@ -49,6 +52,7 @@ _RELAYED: dict[str, type[MetadataError]] = {
         MalformedRequest,
         Forbidden,
         UserNotFound,
+        ClientNotFound,
         AmbiguousUser,
         DocumentUnreadable,
         UserReadOnly,
@@ -85,11 +89,25 @@ class MetadataClient:
         Raises:
             MetadataError: the extension refuses, or does not answer.
         """
-        url = f"{self._url}/document?user={quote(user, safe='')}"
-        answer = await self._connection.call("GET", url, headers=_headers(caller))
-        if answer.status != _OK:
-            raise self._failure(answer)
-        return parse_answer(Document, answer.body)
+        return parse_answer(Document, await self._get(caller, "document", user=user))
+
+    async def own_document(self, caller: Caller) -> Document:
+        """Read what the caller's own tokens show of the caller: the entries that are profile claims.
+
+        Raises:
+            MetadataError: the extension refuses, or does not answer.
+        """
+        return parse_answer(Document, await self._get(caller, "own-document"))
+
+    async def claims(self, caller: Caller, user: str, client_id: str | None) -> Claims:
+        """Read the claims that a token of a user would carry now, in general or as one client would get them.
+
+        Raises:
+            ClientNotFound: the realm has no such client.
+            MetadataError: the extension refuses, or does not answer.
+        """
+        named = {"user": user} if client_id is None else {"user": user, "client": client_id}
+        return parse_answer(Claims, await self._get(caller, "claims", **named))
 
     async def change(self, caller: Caller, user: str, change: Change) -> ChangedDocument:
         """Change a user's document in one operation.
@@ -98,14 +116,15 @@ class MetadataClient:
             PreconditionFailed: the conditions do not hold; carries what is stored instead.
             MetadataError: the extension refuses, or does not answer.
         """
-        url = f"{self._url}/change?user={quote(user, safe='')}"
-        headers = {**_headers(caller), "Content-Type": "application/json"}
-        # ASCII only: half a surrogate pair, which the extension refuses, gets there as the escape it came as.
-        body = dumps(change.to_wire(), ascii_only=True)
-        answer = await self._connection.call("POST", url, headers=headers, body=body)
-        if answer.status != _OK:
-            raise self._failure(answer)
-        return parse_answer(ChangedDocument, answer.body)
+        return parse_answer(ChangedDocument, await self._post(caller, user, change.to_wire()))
+
+    async def dry_run(self, caller: Caller, user: str, change: Change) -> DryRun:
+        """Have a change of a user's document done up to the storing, and learn what it would have done.
+
+        Raises:
+            PreconditionFailed, MetadataError: as the change itself would.
+        """
+        return parse_answer(DryRun, await self._post(caller, user, change.to_wire(dry_run=True)))
 
     async def require_sealed(self) -> None:
         """Ask whether the extension is there and the realm sealed; needs no token.
@@ -125,6 +144,23 @@ class MetadataClient:
                 f"The realm does not protect the stored metadata ({status.reason}): run user-metadata setup."
             )
             raise RealmNotSealed(detail, {"reason": status.reason})
+
+    async def _get(self, caller: Caller, what: str, **named: str) -> object:
+        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in named.items())
+        answer = await self._connection.call("GET", f"{self._url}/{what}?{query}", headers=_headers(caller))
+        if answer.status != _OK:
+            raise self._failure(answer)
+        return answer.body
+
+    async def _post(self, caller: Caller, user: str, change: dict[str, object]) -> object:
+        url = f"{self._url}/change?user={quote(user, safe='')}"
+        headers = {**_headers(caller), "Content-Type": "application/json"}
+        # ASCII only: half a surrogate pair, which the extension refuses, gets there as the escape it came as.
+        body = dumps(change, ascii_only=True)
+        answer = await self._connection.call("POST", url, headers=headers, body=body)
+        if answer.status != _OK:
+            raise self._failure(answer)
+        return answer.body
 
     def _failure(self, answer: Answer) -> MetadataError:
         error = _relayed(answer)

@@ -1,13 +1,29 @@
-"""Owns the wire: what callers send and get, what the extension sends; does not decide limits or rights."""
+"""Owns the public wire: what callers send and get; does not decide limits or rights.
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeVar
+Here it is decided which members a body has and of which JSON type they are; what they may say is the
+extension's to decide.
+"""
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr, ValidationError
+from typing import Annotated, Any, Literal, TypeVar
 
-from .entity_tags import Conditions
-from .errors import BadGateway, InvalidEntry
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    StrictBool,
+    StrictStr,
+    ValidationError,
+    WithJsonSchema,
+)
+
+from .errors import InvalidEntry
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    """Describe a member that may be left out, without inventing what it then is."""
+    schema.pop("default", None)
+
 
 Value = Annotated[
     Any,
@@ -18,6 +34,18 @@ Value = Annotated[
 ]
 ProfileClaim = Annotated[
     StrictBool, Field(description="whether the entry becomes the claim metadata_<key> of the user's tokens")
+]
+ExpiresAt = Annotated[
+    StrictStr | None,
+    Field(json_schema_extra=_without_default),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "description": "the instant (RFC 3339, in the future) from which it is gone; left out: never",
+            "examples": ["2030-01-31T12:00:00Z"],
+        }
+    ),
 ]
 Key = Annotated[StrictStr, Field(description="name of the entry", examples=["theme"])]
 
@@ -31,6 +59,7 @@ class EntryBody(_Sent):
 
     value: Value
     profileClaim: ProfileClaim = False  # noqa: N815 - its name on the wire
+    expiresAt: ExpiresAt = None  # noqa: N815 - its name on the wire
 
 
 class KeyedEntryBody(EntryBody):
@@ -45,12 +74,40 @@ class DocumentBody(_Sent):
     metadata: list[KeyedEntryBody]
 
 
+class EntryPatch(_Sent):
+    """What to merge into one entry (RFC 7396): a member left out stays, null removes it."""
+
+    value: Annotated[
+        Any,
+        Field(
+            description="merged deep where both are objects, put in its place otherwise",
+            json_schema_extra=_without_default,
+        ),
+    ] = None
+    profileClaim: Annotated[  # noqa: N815 - its name on the wire
+        StrictBool | None, Field(description="null: false again", json_schema_extra=_without_default)
+    ] = None
+    expiresAt: Annotated[  # noqa: N815 - its name on the wire
+        StrictStr | None,
+        Field(description="an instant (RFC 3339); null: never", json_schema_extra=_without_default),
+    ] = None
+
+
+class PatchBody(RootModel[dict[StrictStr, EntryPatch | None]]):
+    """What to merge, by key; null removes the entry, what is not named stays."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+
 class EntryAnswer(BaseModel):
     """One entry."""
 
     key: Key
     value: Value
     profileClaim: ProfileClaim  # noqa: N815 - its name on the wire
+    expiresAt: Annotated[  # noqa: N815 - its name on the wire
+        ExpiresAt, Field(description="the instant from which the entry is gone; only where it is set")
+    ] = None
 
 
 class DocumentAnswer(BaseModel):
@@ -59,89 +116,45 @@ class DocumentAnswer(BaseModel):
     metadata: list[EntryAnswer]
 
 
-class _Received(BaseModel):
-    model_config = ConfigDict(strict=True, hide_input_in_errors=True)
+class ClaimsBytes(BaseModel):
+    """Bytes of all profile claims of a user together, as they stand in a token."""
+
+    before: int
+    after: int
+    limit: int
 
 
-class Entry(_Received):
-    """A stored entry, and the revision of the document that last changed it."""
+class DryRunAnswer(BaseModel):
+    """What a write would do. Nothing was stored."""
 
-    value: Any
-    profileClaim: bool  # noqa: N815 - its name on the wire
-    revision: int = Field(ge=0)
-
-
-class Document(_Received):
-    """All entries of a user and the number of changes so far."""
-
-    revision: int = Field(ge=0)
-    entries: dict[str, Entry]
-
-
-class ChangedDocument(Document):
-    """The document after a change, and the keys it touched."""
-
+    dryRun: Literal[True]  # noqa: N815 - its name on the wire
     added: list[str]
     changed: list[str]
     removed: list[str]
+    claimsBytes: ClaimsBytes  # noqa: N815 - its name on the wire
 
 
-class SealedStatus(_Received):
-    """Whether the realm protects the stored document, and if not, why."""
+class ClaimsAnswer(BaseModel):
+    """The metadata claims that a token made now would carry."""
 
-    sealed: bool
-    reason: str | None
-
-
-class FailedPrecondition(_Received):
-    """What is stored instead of what the conditions name: the entry asked about, or all of them."""
-
-    revision: int = Field(ge=0)
-    entry: Entry | None = None
-    entries: dict[str, Entry] | None = None
+    claims: dict[str, Any]
+    bytes: Annotated[int, Field(description="of these claims in a token, that of the revision left out")]
+    limit: Annotated[int, Field(description="on the bytes of all profile claims of a user")]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """The one operation that writes: everything else is made of it."""
+class ClientClaimsAnswer(ClaimsAnswer):
+    """The metadata claims that the tokens of one client would carry."""
 
-    set: Mapping[str, EntryBody] = field(default_factory=dict)
-    remove: tuple[str, ...] = ()
-    replace: bool = False
-    conditions: Mapping[str, object] = field(default_factory=dict)
-
-    @classmethod
-    def put(cls, key: str, entry: EntryBody, conditions: Conditions) -> "Change":
-        """Create or overwrite one entry."""
-        return cls(set={key: entry}, conditions=conditions.to_wire(key))
-
-    @classmethod
-    def delete(cls, key: str, conditions: Conditions) -> "Change":
-        """Remove one entry."""
-        return cls(remove=(key,), conditions=conditions.to_wire(key))
-
-    @classmethod
-    def replace_all(cls, entries: Iterable[KeyedEntryBody], conditions: Conditions) -> "Change":
-        """Put these entries in the place of all that is there."""
-        return cls(
-            set={entry.key: entry for entry in entries}, replace=True, conditions=conditions.to_wire(None)
-        )
-
-    def to_wire(self) -> dict[str, object]:
-        """Write it as the extension reads it."""
-        return {
-            "set": {
-                key: {"value": entry.value, "profileClaim": entry.profileClaim}
-                for key, entry in self.set.items()
-            },
-            "remove": self.remove,
-            "replace": self.replace,
-            "conditions": self.conditions,
-        }
+    client: str
+    released: Annotated[bool, Field(description="whether the client gets any of the entries")]
+    reason: Annotated[str | None, Field(description="why it gets none: no_mapper, too_large, …")]
+    tokens: Annotated[list[str], Field(description="access, id, userinfo, introspection, lightweight")]
+    optionalScopes: Annotated[  # noqa: N815 - its name on the wire
+        list[str], Field(description="scopes that would add claims when a login asks for them")
+    ]
 
 
-_Body = TypeVar("_Body", bound=_Sent)
-_Answer = TypeVar("_Answer", bound=_Received)
+_Body = TypeVar("_Body", bound=BaseModel)
 
 _REASONS = {
     "missing": "is missing",
@@ -151,6 +164,7 @@ _REASONS = {
     "string_unicode": "must be a string of Unicode characters",
     "list_type": "must be an array",
     "model_type": "must be an object",
+    "dict_type": "must be an object",
 }
 
 
@@ -168,26 +182,3 @@ def parse_body(kind: type[_Body], body: object) -> _Body:
         reason = _REASONS.get(first["type"], "has the wrong type")
         detail = f"The entry cannot be stored: {place} {reason}."
         raise InvalidEntry(detail, {"place": place, "reason": reason}) from None
-
-
-def parse_answer(kind: type[_Answer], body: object) -> _Answer:
-    """Read what the extension answered.
-
-    Raises:
-        BadGateway: it has another shape, so somebody else answered, or another version.
-    """
-    try:
-        return kind.model_validate(body)
-    except ValidationError:
-        detail = "Keycloak's extension answered something that this version does not understand."
-        raise BadGateway(detail) from None
-
-
-def entry_json(key: str, entry: Entry) -> dict[str, object]:
-    """Write one entry as callers get it."""
-    return {"key": key, "value": entry.value, "profileClaim": entry.profileClaim}
-
-
-def document_json(entries: Mapping[str, Entry]) -> dict[str, object]:
-    """Write all entries as callers get them, in the order of the keys' code points."""
-    return {"metadata": [entry_json(key, entries[key]) for key in sorted(entries)]}

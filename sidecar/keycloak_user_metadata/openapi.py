@@ -8,18 +8,49 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
+from .bodies import JSON
 from .errors import MetadataError
-from .models import DocumentAnswer, DocumentBody, EntryAnswer, EntryBody, KeyedEntryBody
+from .models import (
+    ClaimsAnswer,
+    ClientClaimsAnswer,
+    DocumentAnswer,
+    DocumentBody,
+    DryRunAnswer,
+    EntryAnswer,
+    EntryBody,
+    KeyedEntryBody,
+    PatchBody,
+)
 from .problems import MEDIA_TYPE
 
 _ENTRY = {"key": "theme", "value": "Dark Mode", "profileClaim": True}
-_DOCUMENT = {"metadata": [{"key": "crm", "value": {"segment": 7}, "profileClaim": False}, _ENTRY]}
+_TRIAL = {"key": "trial", "value": True, "profileClaim": False, "expiresAt": "2030-01-31T12:00:00Z"}
+_DOCUMENT = {"metadata": [{"key": "crm", "value": {"segment": 7}, "profileClaim": False}, _ENTRY, _TRIAL]}
+_CLAIMS = {"claims": {"metadata_theme": "Dark Mode"}, "bytes": 28, "limit": 4096}
 _EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
     EntryBody: {"value": "Dark Mode", "profileClaim": True},
     DocumentBody: _DOCUMENT,
+    PatchBody: {"crm": {"value": {"segment": 8}}, "trial": {"expiresAt": None}, "theme": None},
     EntryAnswer: _ENTRY,
     DocumentAnswer: _DOCUMENT,
+    DryRunAnswer: {
+        "dryRun": True,
+        "added": [],
+        "changed": ["crm", "trial"],
+        "removed": ["theme"],
+        "claimsBytes": {"before": 28, "after": 0, "limit": 4096},
+    },
+    ClaimsAnswer: _CLAIMS,
+    ClientClaimsAnswer: {
+        **_CLAIMS,
+        "client": "shop",
+        "released": True,
+        "reason": None,
+        "tokens": ["access", "id", "userinfo", "introspection"],
+        "optionalScopes": [],
+    },
 }
+_TAGGED = {EntryAnswer, DocumentAnswer}
 _ETAG = {
     "ETag": {"description": "the revision, for If-Match and If-None-Match", "schema": {"type": "string"}}
 }
@@ -34,14 +65,15 @@ class Problem(BaseModel):
     detail: str = Field(description="what went wrong here, and what would mend it")
 
 
-def body(kind: type[BaseModel]) -> dict[str, Any]:
+def body(kind: type[BaseModel], media_type: str = JSON) -> dict[str, Any]:
     """Document the body a route takes."""
-    return {"requestBody": {"required": True, "content": {"application/json": _content(kind)}}}
+    return {"requestBody": {"required": True, "content": {media_type: _content(kind)}}}
 
 
-def answer(kind: type[BaseModel], description: str) -> dict[str, Any]:
-    """Document an answer that represents an entry or a document."""
-    return {"description": description, "headers": _ETAG, "content": {"application/json": _content(kind)}}
+def answer(description: str, *kinds: type[BaseModel]) -> dict[str, Any]:
+    """Document an answer that is of one kind or another; an entry or a document comes with its tag."""
+    headers = {"headers": _ETAG} if _TAGGED.intersection(kinds) else {}
+    return {"description": description, **headers, "content": {JSON: _content(*kinds)}}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -75,8 +107,14 @@ def describe(app: FastAPI, root_path: str) -> None:
     app.openapi = description  # type: ignore[method-assign] # how FastAPI documents it
 
 
-def _content(kind: type[BaseModel]) -> dict[str, Any]:
-    return {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}, "example": _EXAMPLES[kind]}
+def _content(*kinds: type[BaseModel]) -> dict[str, Any]:
+    schemas = [{"$ref": f"#/components/schemas/{kind.__name__}"} for kind in kinds]
+    if len(kinds) == 1:
+        return {"schema": schemas[0], "example": _EXAMPLES[kinds[0]]}
+    return {
+        "schema": {"anyOf": schemas},
+        "examples": {kind.__name__: {"value": _EXAMPLES[kind]} for kind in kinds},
+    }
 
 
 def _problems(status: int) -> dict[str, Any]:

@@ -2,19 +2,12 @@
 
 import pytest
 
+from keycloak_user_metadata.changes import Change
+from keycloak_user_metadata.documents import ChangedDocument, Document, document_json, parse_answer
 from keycloak_user_metadata.entity_tags import Conditions
 from keycloak_user_metadata.errors import BadGateway, InvalidEntry
 from keycloak_user_metadata.exact_json import loads
-from keycloak_user_metadata.models import (
-    Change,
-    ChangedDocument,
-    Document,
-    DocumentBody,
-    EntryBody,
-    document_json,
-    parse_answer,
-    parse_body,
-)
+from keycloak_user_metadata.models import DocumentBody, EntryBody, parse_body
 
 
 def read(text: str) -> object:
@@ -32,6 +25,8 @@ def read(text: str) -> object:
         ('{"value":1,"profileClaim":null}', "profileClaim", "must be true or false"),
         ('{"value":1,"profileclaim":true}', "profileclaim", "is not known here"),
         ('{"value":1,"key":"a"}', "key", "is not known here"),
+        ('{"value":1,"expiresAt":1893456000}', "expiresAt", "must be a string"),
+        ('{"value":1,"expires_at":"2030-01-31T12:00:00Z"}', "expires_at", "is not known here"),
         ("[]", "body", "must be an object"),
         ("null", "body", "must be an object"),
         ('"value"', "body", "must be an object"),
