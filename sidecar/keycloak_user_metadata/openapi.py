@@ -24,6 +24,32 @@ _ETAG = {
     "ETag": {"description": "the revision, for If-Match and If-None-Match", "schema": {"type": "string"}}
 }
 
+_CONDITIONS = [
+    {
+        "name": name,
+        "in": "header",
+        "schema": {"type": "string"},
+        "description": "a list of entity tags, or *",
+        "example": example,
+    }
+    for name, example in (("If-Match", '"7"'), ("If-None-Match", "*"))
+]
+
+
+def _segment(name: str, description: str, example: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string"},
+        "description": f"{description}, percent-encoded",
+        "example": example,
+    }
+
+
+USER_ID = _segment("userId", "id, username or e-mail address of the user", "jane.doe@example.com")
+KEY = _segment("key", "key of the entry", "theme")
+
 
 class Problem(BaseModel):
     """An error, as RFC 9457 has it. Some have further members: the numbers."""
@@ -34,9 +60,12 @@ class Problem(BaseModel):
     detail: str = Field(description="what went wrong here, and what would mend it")
 
 
-def body(kind: type[BaseModel]) -> dict[str, Any]:
-    """Document the body a route takes."""
-    return {"requestBody": {"required": True, "content": {"application/json": _content(kind)}}}
+def takes(*segments: dict[str, Any], body: type[BaseModel] | None = None) -> dict[str, Any]:
+    """Document what a route takes: the segments of its path, conditions, and a body where there is one."""
+    documented: dict[str, Any] = {"parameters": [*segments, *_CONDITIONS]}
+    if body is not None:
+        documented["requestBody"] = {"required": True, "content": {"application/json": _content(body)}}
+    return documented
 
 
 def answer(kind: type[BaseModel], description: str) -> dict[str, Any]:
@@ -66,9 +95,6 @@ def describe(app: FastAPI, root_path: str) -> None:
                 [(kind, "validation") for kind in kinds], ref_template="#/components/schemas/{model}"
             )
             schema["components"]["schemas"] = models["$defs"]
-            for operation in (each for path in schema["paths"].values() for each in path.values()):
-                if "HTTPValidationError" in str(operation["responses"].get("422")):
-                    del operation["responses"]["422"]  # FastAPI's own, which no route here gives
             app.openapi_schema = schema
         return app.openapi_schema
 
