@@ -102,6 +102,7 @@ Key = Annotated[str, Depends(_key)]
 
 @router.get(
     "/api/user/{userId}/metadata",
+    openapi_extra=takes(USER_ID),
     responses={
         200: answer(DocumentAnswer, "all entries"),
         304: {"description": "as before"},
