@@ -28,7 +28,7 @@ from .models import (
     entry_json,
     parse_body,
 )
-from .openapi import KEY, USER_ID, answer, problems, takes
+from .openapi import IF_CHANGED, IF_MATCH, IF_NONE_MATCH, KEY, USER_ID, answer, problems, takes
 from .paths import decode_segment
 
 router = APIRouter(default_response_class=Response, tags=["metadata"], redirect_slashes=False)
@@ -102,7 +102,7 @@ Key = Annotated[str, Depends(_key)]
 
 @router.get(
     "/api/user/{userId}/metadata",
-    openapi_extra=takes(USER_ID),
+    openapi_extra=takes(USER_ID, IF_CHANGED),
     responses={
         200: answer(DocumentAnswer, "all entries"),
         304: {"description": "as before"},
@@ -119,7 +119,7 @@ async def get_document(call: Authorised, user: User) -> Response:
 
 @router.put(
     "/api/user/{userId}/metadata",
-    openapi_extra=takes(USER_ID, body=DocumentBody),
+    openapi_extra=takes(USER_ID, IF_MATCH, IF_NONE_MATCH, body=DocumentBody),
     responses={200: answer(DocumentAnswer, "all entries as they are now"), **problems(*_WRITE)},
 )
 async def put_document(
@@ -132,7 +132,7 @@ async def put_document(
 
 @router.get(
     "/api/user/{userId}/metadata/{key}",
-    openapi_extra=takes(USER_ID, KEY),
+    openapi_extra=takes(USER_ID, KEY, IF_CHANGED),
     responses={200: answer(EntryAnswer, "the entry"), 304: {"description": "as before"}, **problems(*_READ)},
 )
 async def get_entry(call: Authorised, user: User, key: Key) -> Response:
@@ -148,7 +148,7 @@ async def get_entry(call: Authorised, user: User, key: Key) -> Response:
 
 @router.put(
     "/api/user/{userId}/metadata/{key}",
-    openapi_extra=takes(USER_ID, KEY, body=EntryBody),
+    openapi_extra=takes(USER_ID, KEY, IF_MATCH, IF_NONE_MATCH, body=EntryBody),
     responses={
         200: answer(EntryAnswer, "the entry, overwritten"),
         201: answer(EntryAnswer, "the entry, created"),
@@ -166,7 +166,7 @@ async def put_entry(
 @router.delete(
     "/api/user/{userId}/metadata/{key}",
     status_code=HTTPStatus.NO_CONTENT,
-    openapi_extra=takes(USER_ID, KEY),
+    openapi_extra=takes(USER_ID, KEY, IF_MATCH, IF_NONE_MATCH),
     responses={204: {"description": "deleted"}, **problems(*_READ, 412)},
 )
 async def delete_entry(call: Authorised, user: User, key: Key) -> Response:

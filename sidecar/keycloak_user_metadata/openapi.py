@@ -24,31 +24,23 @@ _ETAG = {
     "ETag": {"description": "the revision, for If-Match and If-None-Match", "schema": {"type": "string"}}
 }
 
-_CONDITIONS = [
-    {
-        "name": name,
-        "in": "header",
-        "schema": {"type": "string"},
-        "description": "a list of entity tags, or *",
-        "example": example,
-    }
-    for name, example in (("If-Match", '"7"'), ("If-None-Match", "*"))
-]
 
-
-def _segment(name: str, description: str, example: str) -> dict[str, Any]:
+def _parameter(name: str, where: str, description: str, example: str) -> dict[str, Any]:
     return {
         "name": name,
-        "in": "path",
-        "required": True,
+        "in": where,
+        "required": where == "path",
         "schema": {"type": "string"},
-        "description": f"{description}, percent-encoded",
+        "description": description,
         "example": example,
     }
 
 
-USER_ID = _segment("userId", "id, username or e-mail address of the user", "jane.doe@example.com")
-KEY = _segment("key", "key of the entry", "theme")
+USER_ID = _parameter("userId", "path", "id, username or e-mail address of the user", "jane.doe@example.com")
+KEY = _parameter("key", "path", "key of the entry", "theme")
+IF_MATCH = _parameter("If-Match", "header", "entity tags, or *: else 412", '"7"')
+IF_NONE_MATCH = _parameter("If-None-Match", "header", "entity tags, or *: else 412", "*")
+IF_CHANGED = _parameter("If-None-Match", "header", "entity tags: else 304", '"7"')
 
 
 class Problem(BaseModel):
@@ -60,9 +52,9 @@ class Problem(BaseModel):
     detail: str = Field(description="what went wrong here, and what would mend it")
 
 
-def takes(*segments: dict[str, Any], body: type[BaseModel] | None = None) -> dict[str, Any]:
-    """Document what a route takes: the segments of its path, conditions, and a body where there is one."""
-    documented: dict[str, Any] = {"parameters": [*segments, *_CONDITIONS]}
+def takes(*parameters: dict[str, Any], body: type[BaseModel] | None = None) -> dict[str, Any]:
+    """Document what a route takes: segments of its path, header fields, and a body where there is one."""
+    documented: dict[str, Any] = {"parameters": parameters}
     if body is not None:
         documented["requestBody"] = {"required": True, "content": {"application/json": _content(body)}}
     return documented
