@@ -3,9 +3,8 @@
 # ruff: noqa: FAST003 - the dependencies take the parameters of the path
 
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from .answers import (
     claims_answer,
@@ -17,7 +16,7 @@ from .answers import (
     unchanged,
 )
 from .bodies import MERGE_PATCH
-from .calls import Asking, Key, Reading, SentDocument, SentEntry, SentPatch, User, Writing
+from .calls import Asking, ClientId, Key, Reading, SentDocument, SentEntry, SentPatch, User, Writing
 from .changes import Change
 from .documents import DryRun
 from .models import (
@@ -30,7 +29,18 @@ from .models import (
     EntryBody,
     PatchBody,
 )
-from .openapi import answer, body, problems
+from .openapi import (
+    CLIENT,
+    DRY_RUN,
+    IF_CHANGED,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    KEY,
+    USER_ID,
+    answer,
+    problems,
+    takes,
+)
 
 router = APIRouter(default_response_class=Response, tags=["metadata"], redirect_slashes=False)
 
@@ -41,6 +51,7 @@ _AS_BEFORE = {"description": "as before"}
 
 @router.get(
     "/api/user/{userId}/metadata",
+    openapi_extra=takes(USER_ID, IF_CHANGED),
     responses={200: answer("all entries", DocumentAnswer), 304: _AS_BEFORE, **problems(*_READ)},
 )
 async def get_document(call: Reading, user: User) -> Response:
@@ -53,7 +64,7 @@ async def get_document(call: Reading, user: User) -> Response:
 
 @router.put(
     "/api/user/{userId}/metadata",
-    openapi_extra=body(DocumentBody),
+    openapi_extra=takes(USER_ID, DRY_RUN, IF_MATCH, IF_NONE_MATCH, body=DocumentBody),
     responses={
         200: answer(
             "all entries as they are now; of a dry run, what it would do", DocumentAnswer, DryRunAnswer
@@ -71,7 +82,7 @@ async def put_document(call: Writing, user: User, sent: SentDocument) -> Respons
 
 @router.patch(
     "/api/user/{userId}/metadata",
-    openapi_extra=body(PatchBody, MERGE_PATCH),
+    openapi_extra=takes(USER_ID, DRY_RUN, IF_MATCH, IF_NONE_MATCH, body=PatchBody, media_type=MERGE_PATCH),
     responses={
         200: answer(
             "all entries as they are now; of a dry run, what it would do", DocumentAnswer, DryRunAnswer
@@ -89,6 +100,7 @@ async def patch_document(call: Writing, user: User, sent: SentPatch) -> Response
 
 @router.get(
     "/api/user/{userId}/metadata/{key}",
+    openapi_extra=takes(USER_ID, KEY, IF_CHANGED),
     responses={200: answer("the entry", EntryAnswer), 304: _AS_BEFORE, **problems(*_READ)},
 )
 async def get_entry(call: Reading, user: User, key: Key) -> Response:
@@ -104,7 +116,7 @@ async def get_entry(call: Reading, user: User, key: Key) -> Response:
 
 @router.put(
     "/api/user/{userId}/metadata/{key}",
-    openapi_extra=body(EntryBody),
+    openapi_extra=takes(USER_ID, KEY, DRY_RUN, IF_MATCH, IF_NONE_MATCH, body=EntryBody),
     responses={
         200: answer("the entry, overwritten; of a dry run, what it would do", EntryAnswer, DryRunAnswer),
         201: answer("the entry, created", EntryAnswer),
@@ -123,6 +135,7 @@ async def put_entry(call: Writing, user: User, key: Key, sent: SentEntry) -> Res
 @router.delete(
     "/api/user/{userId}/metadata/{key}",
     status_code=HTTPStatus.NO_CONTENT,
+    openapi_extra=takes(USER_ID, KEY, DRY_RUN, IF_MATCH, IF_NONE_MATCH),
     responses={
         200: answer("of a dry run: what it would do", DryRunAnswer),
         204: {"description": "deleted"},
@@ -140,24 +153,20 @@ async def delete_entry(call: Writing, user: User, key: Key) -> Response:
 
 @router.get(
     "/api/user/{userId}/claims",
+    openapi_extra=takes(USER_ID, CLIENT),
     responses={
         200: answer("the claims; of a client, whether it gets them", ClaimsAnswer, ClientClaimsAnswer),
         **problems(*_READ),
     },
 )
-async def get_claims(
-    call: Asking,
-    user: User,
-    client: Annotated[
-        str | None, Query(description="id of the client whose tokens are meant", examples=["shop"])
-    ] = None,
-) -> Response:
+async def get_claims(call: Asking, user: User, client: ClientId) -> Response:
     """Show the metadata claims that a token of a user would carry if it were made now."""
     return claims_answer(await call.client.claims(call.caller, user, client))
 
 
 @router.get(
     "/api/me/metadata",
+    openapi_extra=takes(IF_CHANGED),
     responses={
         200: answer("the caller's own profile claims", DocumentAnswer),
         304: _AS_BEFORE,

@@ -6,10 +6,9 @@ Who calls is settled before anything else of a request is looked at.
 from dataclasses import dataclass
 from typing import Annotated, cast
 
-from fastapi import Depends, Header, Path, Query, Request
+from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
-from pydantic import WithJsonSchema
 
 from .access import TokenVerifier
 from .bearer import VerifiedToken
@@ -19,8 +18,6 @@ from .errors import MalformedRequest, UnsupportedMediaType
 from .keycloak import Caller, MetadataClient
 from .models import DocumentBody, EntryBody, PatchBody, parse_body
 from .paths import decode_segment
-
-_DRY_RUN = {"false": False, "true": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,46 +67,52 @@ class WritingCall(ConditionalCall):
     dry_run: bool
 
 
-async def _call(request: Request, token: Annotated[VerifiedToken, Depends(_RealmBearer())]) -> Call:
-    caller = Caller(token, request.client.host if request.client else None)
-    return Call(services(request).client, caller)
+async def _asking(request: Request, token: Annotated[VerifiedToken, Depends(_RealmBearer())]) -> Call:
+    return Call(services(request).client, _caller(request, token))
 
 
-async def _conditional(
-    call: Annotated[Call, Depends(_call)],
-    if_match: Annotated[list[str] | None, Header(description="entity tags, or *")] = None,
-    if_none_match: Annotated[list[str] | None, Header(description="entity tags, or *")] = None,
+async def _reading(
+    request: Request, token: Annotated[VerifiedToken, Depends(_RealmBearer())]
 ) -> ConditionalCall:
-    return ConditionalCall(call.client, call.caller, Conditions.parse(if_match, if_none_match))
+    return ConditionalCall(services(request).client, _caller(request, token), _conditions(request))
 
 
-async def _writing(
-    call: Annotated[ConditionalCall, Depends(_conditional)],
-    dry_run: Annotated[
-        list[str] | None,
-        WithJsonSchema({"type": "boolean", "default": False}),
-        Query(alias="dryRun", description="whether to answer what the write would do, and store nothing"),
-    ] = None,
-) -> WritingCall:
-    said = dry_run or ["false"]
-    if len(said) > 1 or said[0] not in _DRY_RUN:
-        # Taken for false, a dry run that is spelled wrong would store.
-        detail = "The query parameter dryRun is true or false, once."
-        raise MalformedRequest(detail)
-    return WritingCall(call.client, call.caller, call.conditions, _DRY_RUN[said[0]])
+async def _writing(request: Request, token: Annotated[VerifiedToken, Depends(_RealmBearer())]) -> WritingCall:
+    client, caller = services(request).client, _caller(request, token)
+    return WritingCall(client, caller, _conditions(request), _dry_run(request))
 
 
-async def _user(
-    segment: Annotated[
-        str,
-        Path(alias="userId", description="id, username or e-mail address", examples=["jane.doe@example.com"]),
-    ],
-) -> str:
-    return decode_segment(segment)
+def _caller(request: Request, token: VerifiedToken) -> Caller:
+    return Caller(token, request.client.host if request.client else None)
 
 
-async def _key(segment: Annotated[str, Path(alias="key", description="key", examples=["theme"])]) -> str:
-    return decode_segment(segment)
+# Taken from the request itself: FastAPI's way to check a parameter costs more than the rest of its work.
+def _conditions(request: Request) -> Conditions:
+    headers = request.headers
+    return Conditions.parse(headers.getlist("if-match"), headers.getlist("if-none-match"))
+
+
+def _dry_run(request: Request) -> bool:
+    match request.query_params.getlist("dryRun"):
+        case [] | ["false"]:
+            return False
+        case ["true"]:
+            return True
+        case _:  # taken for false, one that is spelled wrong would store
+            detail = "The query parameter dryRun is true or false, once."
+            raise MalformedRequest(detail)
+
+
+async def _user(request: Request) -> str:
+    return decode_segment(request.path_params["userId"])
+
+
+async def _key(request: Request) -> str:
+    return decode_segment(request.path_params["key"])
+
+
+async def _client_id(request: Request) -> str | None:
+    return request.query_params.get("client")
 
 
 async def _entry_body(request: Request) -> EntryBody:
@@ -128,11 +131,12 @@ async def _patch_body(request: Request) -> PatchBody:
     return parse_body(PatchBody, sent)
 
 
-Asking = Annotated[Call, Depends(_call)]
-Reading = Annotated[ConditionalCall, Depends(_conditional)]
+Asking = Annotated[Call, Depends(_asking)]
+Reading = Annotated[ConditionalCall, Depends(_reading)]
 Writing = Annotated[WritingCall, Depends(_writing)]
 User = Annotated[str, Depends(_user)]
 Key = Annotated[str, Depends(_key)]
+ClientId = Annotated[str | None, Depends(_client_id)]
 SentEntry = Annotated[EntryBody, Depends(_entry_body)]
 SentDocument = Annotated[DocumentBody, Depends(_document_body)]
 SentPatch = Annotated[PatchBody, Depends(_patch_body)]

@@ -82,7 +82,9 @@ class Connection:
         return Answer(response.status, parsed, response.headers.get("Location"))
 
     def _failure(self, error: Exception, url: URL, *, writes: bool) -> MetadataError:  # noqa: PLR0911
-        note = f"[{url.origin()}: {type(error).__name__}: {error}]"
+        # An answer that cannot be parsed is quoted in the exception, and there may be a value in it.
+        reason = f": {error}" if isinstance(error, aiohttp.ClientConnectorError) else ""
+        note = f"[{url.origin()}: {type(error).__name__}{reason}]"
         doubt = (
             " The change may have been made nevertheless: read before you send it again." if writes else ""
         )

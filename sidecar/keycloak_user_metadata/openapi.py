@@ -56,6 +56,30 @@ _ETAG = {
 }
 
 
+def _parameter(
+    name: str, where: str, description: str, example: object, kind: str = "string"
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": where,
+        "required": where == "path",
+        "schema": {"type": kind},
+        "description": description,
+        "example": example,
+    }
+
+
+USER_ID = _parameter("userId", "path", "id, username or e-mail address of the user", "jane.doe@example.com")
+KEY = _parameter("key", "path", "key of the entry", "theme")
+IF_MATCH = _parameter("If-Match", "header", "entity tags, or *: else 412", '"7"')
+IF_NONE_MATCH = _parameter("If-None-Match", "header", "entity tags, or *: else 412", "*")
+DRY_RUN = _parameter(
+    "dryRun", "query", "true: answer what the write would do, store nothing", example=True, kind="boolean"
+)
+CLIENT = _parameter("client", "query", "id of the client whose tokens are meant", "shop")
+IF_CHANGED = _parameter("If-None-Match", "header", "entity tags: else 304", '"7"')
+
+
 class Problem(BaseModel):
     """An error, as RFC 9457 has it. Some have further members: the numbers."""
 
@@ -65,9 +89,14 @@ class Problem(BaseModel):
     detail: str = Field(description="what went wrong here, and what would mend it")
 
 
-def body(kind: type[BaseModel], media_type: str = JSON) -> dict[str, Any]:
-    """Document the body a route takes."""
-    return {"requestBody": {"required": True, "content": {media_type: _content(kind)}}}
+def takes(
+    *parameters: dict[str, Any], body: type[BaseModel] | None = None, media_type: str = JSON
+) -> dict[str, Any]:
+    """Document what a route takes: its parameters, and a body where there is one."""
+    documented: dict[str, Any] = {"parameters": parameters}
+    if body is not None:
+        documented["requestBody"] = {"required": True, "content": {media_type: _content(body)}}
+    return documented
 
 
 def answer(description: str, *kinds: type[BaseModel]) -> dict[str, Any]:
@@ -98,9 +127,6 @@ def describe(app: FastAPI, root_path: str) -> None:
                 [(kind, "validation") for kind in kinds], ref_template="#/components/schemas/{model}"
             )
             schema["components"]["schemas"] = models["$defs"]
-            for operation in (each for path in schema["paths"].values() for each in path.values()):
-                if "HTTPValidationError" in str(operation["responses"].get("422")):
-                    del operation["responses"]["422"]  # FastAPI's own, which no route here gives
             app.openapi_schema = schema
         return app.openapi_schema
 

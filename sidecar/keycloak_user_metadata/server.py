@@ -1,10 +1,10 @@
 """Owns serving: the check at the start, and uvicorn; does not read the environment."""
 
 import asyncio
-import logging
 import sys
 
 import uvicorn
+from uvicorn.config import LOGGING_CONFIG
 
 from .app import create_app
 from .connection import Connection
@@ -12,8 +12,6 @@ from .discovery import require_realm
 from .errors import IssuerMismatch, MetadataError, NoKeycloakHere, RealmNotFound, TlsFailed
 from .protocol import StrictProtocol
 from .settings import Settings
-
-_log = logging.getLogger("uvicorn.error")
 
 # A proxy keeps its own idle connections for a minute as a rule; it must be the first to close one.
 _KEEP_ALIVE = 75
@@ -40,6 +38,7 @@ def serve(settings: Settings) -> None:
         http=StrictProtocol,
         ws="none",
         log_level=settings.log_level,
+        log_config={**LOGGING_CONFIG, "loggers": {**LOGGING_CONFIG["loggers"], **_our_logger(settings)}},
         access_log=False,  # it would write query strings, and a token may be in one
         server_header=False,
         proxy_headers=True,
@@ -47,6 +46,10 @@ def serve(settings: Settings) -> None:
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=int(settings.keycloak_timeout) + 5,
     )
+
+
+def _our_logger(settings: Settings) -> dict[str, object]:
+    return {__package__: {"handlers": ["default"], "level": settings.log_level.upper(), "propagate": False}}
 
 
 async def _compare(settings: Settings) -> None:

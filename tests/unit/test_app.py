@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -156,6 +157,14 @@ def test_every_operation_of_the_api_is_described(description: dict[str, Any]) ->
         if "/api/" not in name:
             continue
         assert operation["security"] == [{"bearer": []}]
+        parameters = [parameter["name"] for parameter in operation["parameters"]]
+        segments = re.findall(r"{(\w+)}", name)
+        if name.endswith("/claims"):
+            assert parameters == [*segments, "client"]
+        elif name.startswith("get"):
+            assert parameters == [*segments, "If-None-Match"]
+        else:
+            assert parameters == [*segments, "dryRun", "If-Match", "If-None-Match"]
         statuses = set(operation["responses"])
         assert {"401", "403", "502", "503", "504"} <= statuses
         assert ("404" in statuses) == ("/user/" in name)
