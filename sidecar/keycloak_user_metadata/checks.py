@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from .admin import AdminError, ExtensionAbsent, LoginRefused, RealmAdmin
 from .clients import clashes, without_scope
 from .present import Present
-from .realm import ATTRIBUTE, CLAIM_PREFIX, CLIENT, MAPPER_TYPE, ROLES, SCOPE, TOKEN_SWITCHES
+from .realm import ATTRIBUTE, CLAIM_PREFIX, CLIENT, MAPPER_TYPE, ROLES, SCOPE, TOKEN_SWITCHES, namespaces
 
 Level = Literal["ok", "note", "warn", "FAIL"]
 Lines = Iterator[tuple[Level, str]]
@@ -135,6 +135,12 @@ def _roles(present: Present) -> Lines:
         yield "FAIL", f"the client {CLIENT} lacks {', '.join(missing)}: {_SETUP}"
     else:
         yield "ok", f"{', '.join(ROLES)} of the client {CLIENT}"
+    if found := namespaces(present.roles):
+        yield "ok", f"namespaces: {', '.join(found)}"
+    for namespace, lacking in found.items():
+        for name in lacking:
+            text = f"namespace {namespace} has no role {name}:{namespace}"
+            yield "note", f"{text}: user-metadata setup --namespace {shlex.quote(namespace)}"
 
 
 def _scope(present: Present) -> Lines:
@@ -166,7 +172,7 @@ def _default_scope(present: Present) -> Lines:
 
 
 def _clients(present: Present) -> Lines:
-    finding = clients_finding(without_scope(present.clients))
+    finding = clients_finding(without_scope(present.clients, present.scopes))
     yield finding.level, finding.text
 
 

@@ -25,6 +25,7 @@ app = typer.Typer(
 # Never wrapped: one finding stays one line for grep, whatever the width of the terminal.
 _out = Console(soft_wrap=True, highlight=False)
 _err = Console(soft_wrap=True, highlight=False, stderr=True)
+_NO_NAMESPACE = "a namespace is of letters, digits, - and _, with single dots inside, 100 characters at most"
 _STYLES = {"ok": "green", "note": "cyan", "warn": "yellow", "FAIL": "bold red"}
 
 
@@ -93,6 +94,10 @@ def setup(
     admin_username: _AdminUsername = None,
     admin_client_id: _AdminClientId = None,
     client: Annotated[list[str] | None, typer.Option(help="Attach the scope to this client, too.")] = None,
+    namespace: Annotated[
+        list[str] | None,
+        typer.Option(help="Create the roles for the keys that begin with this name and a dot, too."),
+    ] = None,
     *,
     all_clients: Annotated[
         bool, typer.Option("--all-clients", help="Attach it to all OIDC clients.")
@@ -111,10 +116,15 @@ def setup(
     from .admin import RealmAdmin
     from .checks import clients_finding
     from .clients import without_scope
+    from .plan import Wishes
     from .preparation import carry_out, prepare
     from .present import Present
+    from .realm import is_namespace
 
+    namespaces = list(dict.fromkeys(namespace or []))
     with _telling():
+        if wrong := [name for name in namespaces if not is_namespace(name)]:
+            raise SettingsError([f"--namespace {name!r}: {_NO_NAMESPACE}" for name in wrong])
         settings = _settings(
             keycloak_url=keycloak_url,
             realm=realm,
@@ -128,9 +138,8 @@ def setup(
         admin.log_in()
         present = Present(admin)
         attach = client or []
-        steps = prepare(
-            admin, present, attach, all_clients=all_clients, trust_existing=trust_existing_documents
-        )
+        wishes = Wishes(attach, all_clients, namespaces)
+        steps = prepare(admin, present, wishes, trust_existing=trust_existing_documents)
         for step in steps if dry_run else carry_out(admin, steps):
             _out.print(Text(step.text))
     changes = f"{len(steps)} change{'' if len(steps) == 1 else 's'}"
@@ -138,7 +147,7 @@ def setup(
     _out.print(end if steps else f"nothing to change: the realm {settings.realm} is ready")
     if all_clients:
         _say("note", "clients", "Keycloak's own clients, bearer-only and SAML clients are left out")
-    elif left := [name for name in without_scope(present.clients) if name not in attach]:
+    elif left := [name for name in without_scope(present.clients, present.scopes) if name not in attach]:
         finding = clients_finding(left)
         _say(finding.level, finding.subject, finding.text)
 

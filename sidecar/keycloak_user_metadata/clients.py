@@ -24,7 +24,7 @@ def takes_claims(client: Mapping[str, Any]) -> bool:
     return client.get("protocol", "openid-connect") == "openid-connect" and not client.get("bearerOnly")
 
 
-def is_ours_to_attach(client: Mapping[str, Any]) -> bool:
+def _is_ours_to_attach(client: Mapping[str, Any]) -> bool:
     """Tell whether ``--all-clients`` means this client, too."""
     return takes_claims(client) and client["clientId"] not in BUILT_IN
 
@@ -34,9 +34,25 @@ def has_scope(client: Mapping[str, Any]) -> bool:
     return SCOPE in client.get("defaultClientScopes", ())
 
 
-def without_scope(clients: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Name the clients whose tokens will not carry the claims, though they could."""
-    return sorted(each["clientId"] for each in clients if is_ours_to_attach(each) and not has_scope(each))
+def without_scope(clients: Iterable[Mapping[str, Any]], scopes: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Name the clients whose tokens will not carry the claims, though they could.
+
+    One with a mapper of ours of its own, or in another of its scopes, is not among them: what it gets has
+    been chosen for it.
+    """
+    others = {scope["name"] for scope in scopes if _has_mapper(scope)}
+    return sorted(
+        each["clientId"]
+        for each in clients
+        if _is_ours_to_attach(each)
+        and not has_scope(each)
+        and not _has_mapper(each)
+        and not others.intersection(each.get("defaultClientScopes", ()))
+    )
+
+
+def _has_mapper(holder: Mapping[str, Any]) -> bool:
+    return any(mapper["protocolMapper"] == MAPPER_TYPE for mapper in holder.get("protocolMappers", ()))
 
 
 def clashes(clients: Iterable[Mapping[str, Any]], scopes: Iterable[Mapping[str, Any]]) -> Iterator[str]:

@@ -6,12 +6,13 @@ Each step extends what there is. What is not ours stays as it is, and where all 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from keycloak import KeycloakAdmin
 
 from . import realm
 from .admin import AdminError
-from .clients import has_scope, is_ours_to_attach, takes_claims
+from .clients import has_scope, takes_claims, without_scope
 from .present import Present
 from .realm import CLIENT, MAPPER, MAPPER_TYPE, SCOPE, Json
 
@@ -25,7 +26,19 @@ class Step:
     apply: Callable[[KeycloakAdmin], object]
 
 
-def plan(present: Present, attach_to: Collection[str], *, all_clients: bool) -> list[Step]:
+@dataclass(frozen=True)
+class Wishes:
+    """What the operator wants beside what every realm needs: clients with the scope, roles by namespace."""
+
+    attach_to: Collection[str] = ()
+    all_clients: bool = False
+    namespaces: Collection[str] = ()
+
+
+NOTHING_MORE: Final = Wishes()
+
+
+def plan(present: Present, wishes: Wishes) -> list[Step]:
     """List the changes that make the realm ready.
 
     Raises:
@@ -33,10 +46,10 @@ def plan(present: Present, attach_to: Collection[str], *, all_clients: bool) -> 
     """
     return [
         *_profile(present),
-        *_client(present),
+        *_client(present, wishes.namespaces),
         *_scope(present),
         *_default_scope(present),
-        *_attachments(present, attach_to, all_clients=all_clients),
+        *_attachments(present, wishes),
     ]
 
 
@@ -56,7 +69,7 @@ def _profile(present: Present) -> Iterator[Step]:
     )
 
 
-def _client(present: Present) -> Iterator[Step]:
+def _client(present: Present, namespaces: Collection[str]) -> Iterator[Step]:
     if present.client is None:
         yield _clients_step(
             f"create the client {CLIENT}", lambda keycloak: keycloak.create_client(realm.client())
@@ -64,7 +77,7 @@ def _client(present: Present) -> Iterator[Step]:
     elif not present.client.get("bearerOnly") and not present.roles & set(realm.ROLES):
         message = f"the realm has a client {CLIENT} that is something else: rename or remove it first"
         raise AdminError(message)
-    for role in realm.roles():
+    for role in realm.roles(namespaces):
         if role["name"] not in present.roles:
             yield _clients_step(f"create the role {role['name']} of {CLIENT}", partial(_create_role, role))
 
@@ -122,7 +135,8 @@ def _default_scope(present: Present) -> Iterator[Step]:
     )
 
 
-def _attachments(present: Present, attach_to: Collection[str], *, all_clients: bool) -> Iterator[Step]:
+def _attachments(present: Present, wishes: Wishes) -> Iterator[Step]:
+    attach_to = wishes.attach_to
     known = {client["clientId"]: client for client in present.clients}
     if unknown := [client for client in attach_to if client not in known]:
         message = f"the realm has no client {', '.join(unknown)}"
@@ -130,8 +144,9 @@ def _attachments(present: Present, attach_to: Collection[str], *, all_clients: b
     if unfit := [client for client in attach_to if not takes_claims(known[client])]:
         message = f"{', '.join(unfit)}: bearer-only or SAML, so no OIDC token of it could carry claims"
         raise AdminError(message)
+    every = without_scope(present.clients, present.scopes) if wishes.all_clients else []
     for name, client in sorted(known.items()):
-        if (name in attach_to or (all_clients and is_ours_to_attach(client))) and not has_scope(client):
+        if name in every or (name in attach_to and not has_scope(client)):
             yield _clients_step(f"attach {SCOPE} to the client {name}", partial(_attach, client))
 
 

@@ -7,7 +7,7 @@ from keycloak import KeycloakAdmin
 from keycloak.exceptions import KeycloakError
 
 from .admin import AdminError, MissingRole, RealmAdmin
-from .plan import Step, plan
+from .plan import NOTHING_MORE, Step, Wishes, plan
 from .present import Present
 from .realm import ATTRIBUTE, Json, declaration
 
@@ -22,9 +22,8 @@ _NEEDED: dict[str, Callable[[KeycloakAdmin], object]] = {
 def prepare(
     admin: RealmAdmin,
     present: Present,
-    attach_to: Collection[str] = (),
+    wishes: Wishes = NOTHING_MORE,
     *,
-    all_clients: bool = False,
     trust_existing: bool = False,
 ) -> list[Step]:
     """Plan what makes the realm ready; nothing is changed yet.
@@ -47,7 +46,7 @@ def prepare(
             "as it is not sealed: look at these documents, then go on with --trust-existing-documents"
         )
         raise AdminError(message)
-    return plan(present, attach_to, all_clients=all_clients)
+    return plan(present, wishes)
 
 
 def carry_out(admin: RealmAdmin, steps: Collection[Step]) -> Iterator[Step]:

@@ -1,7 +1,8 @@
 """Owns what a realm needs: sealed attribute, client and roles, scope and mapper; does not ask Keycloak."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 Json = dict[str, Any]
@@ -22,8 +23,16 @@ _LABELS: Final = ("displayName", "group")
 ROLES: Final = {
     "view-metadata": "Read every user's metadata",
     "manage-metadata": "Read and change every user's metadata",
-    "view-own-metadata": "Read the metadata of oneself",
+    "view-own-metadata": "Read one's own metadata, as far as it is in one's tokens",
 }
+
+# By namespace: its keys are those that begin with it and a dot.
+_NAMESPACE_ROLES: Final = {
+    "view-metadata": "Read the entries {}.* of every user's metadata",
+    "manage-metadata": "Read and change the entries {}.* of every user's metadata",
+}
+_NAMESPACE: Final = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_LONGEST_NAMESPACE: Final = 100
 
 TOKEN_SWITCHES: Final = {
     "access.token.claim": "access token",
@@ -109,9 +118,33 @@ def client() -> Json:
     }
 
 
-def roles() -> list[Json]:
-    """Return the client's roles."""
-    return [{"name": name, "description": description} for name, description in ROLES.items()]
+def roles(namespaces: Iterable[str] = ()) -> list[Json]:
+    """Return the client's roles, and those of some namespaces."""
+    of_namespaces = {
+        f"{name}:{namespace}": description.format(namespace)
+        for namespace in namespaces
+        for name, description in _NAMESPACE_ROLES.items()
+    }
+    every = {**ROLES, **of_namespaces}
+    return [{"name": name, "description": description} for name, description in every.items()]
+
+
+def is_namespace(text: str) -> bool:
+    """Tell whether it can name a namespace: letters, digits, - and _, with single dots inside."""
+    return len(text) <= _LONGEST_NAMESPACE and _NAMESPACE.fullmatch(text) is not None
+
+
+def namespaces(role_names: Iterable[str]) -> dict[str, list[str]]:
+    """Find the namespaces that have roles, and which of the pair each lacks."""
+    found: dict[str, set[str]] = {}
+    for role in role_names:
+        name, colon, namespace = role.partition(":")
+        if colon and namespace and name in _NAMESPACE_ROLES:
+            found.setdefault(namespace, set()).add(name)
+    return {
+        namespace: [name for name in _NAMESPACE_ROLES if name not in names]
+        for namespace, names in sorted(found.items())
+    }
 
 
 def mapper() -> Json:

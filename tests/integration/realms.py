@@ -10,6 +10,7 @@ import httpx
 from keycloak import KeycloakAdmin
 
 from keycloak_user_metadata.admin import RealmAdmin
+from keycloak_user_metadata.plan import Wishes
 from keycloak_user_metadata.preparation import carry_out, prepare
 from keycloak_user_metadata.present import Present
 from keycloak_user_metadata.realm import CLIENT
@@ -80,7 +81,7 @@ class Realm:
         }
         admin = RealmAdmin(AdminSettings.load(keycloak_url=self.keycloak.url, realm=self.name, **login))
         admin.log_in()
-        return [step.text for step in carry_out(admin, prepare(admin, Present(admin), **choices))]
+        return [step.text for step in carry_out(admin, prepare(admin, Present(admin), Wishes(**choices)))]
 
     def delete(self) -> None:
         """Delete the realm."""
