@@ -21,16 +21,16 @@ import org.keycloak.models.RealmModel;
  */
 final class Preview {
     private final RealmModel realm;
-    private final MetadataDocument document;
+    private final View view;
 
-    Preview(RealmModel realm, MetadataDocument document) {
+    Preview(RealmModel realm, View view) {
         this.realm = realm;
-        this.document = document;
+        this.view = view;
     }
 
     /** All profile claims, as a mapper without options releases them. */
     ObjectNode all() {
-        Claims.Released released = Claims.ALL.of(document);
+        Claims.Released released = Claims.ALL.of(view.document());
         return json(released.claims(), released.bytes());
     }
 
@@ -44,20 +44,20 @@ final class Preview {
         if (client == null) {
             throw Problem.clientNotFound();
         }
-        List<ProtocolMapperModel> mappers = Stream.concat(ours(client.getProtocolMappersStream()),
+        List<ProtocolMapperModel> ours = Stream.concat(ours(client.getProtocolMappersStream()),
                 client.getClientScopes(true).values().stream().flatMap(Preview::ours)).toList();
+        List<ProtocolMapperModel> mappers = ours.stream().filter(mapper -> !tokens(mapper).isEmpty()).toList();
         SortedMap<String, JsonNode> claims = new TreeMap<>();
-        int bytes = 0;
-        boolean tooLarge = false;
+        SortedMap<String, JsonNode> withheld = new TreeMap<>();
         for (ProtocolMapperModel mapper : mappers) {
-            Release release = Release.of(mapper.getConfig());
-            Claims.Released released = release.claims().of(document);
-            claims.putAll(released.claims());
-            bytes += released.bytes();
-            tooLarge |= released.tooLarge();
+            Claims.Released released = Release.of(mapper.getConfig()).claims().of(view.document());
+            (released.tooLarge() ? withheld : claims).putAll(released.chosen());
         }
-        String reason = claims.isEmpty() ? reason(mappers.isEmpty(), tooLarge) : null;
-        mappers.forEach(mapper -> claims.putAll(Release.of(mapper.getConfig()).revisionClaim(document)));
+        String reason = claims.isEmpty() ? reason(ours, mappers, withheld) : null;
+        int bytes = new Claims.Released(claims.isEmpty() ? withheld : claims, false).bytes();
+        if (view.whole()) { // to others, the revision would tell how often entries change that they do not see
+            mappers.forEach(mapper -> claims.putAll(Release.of(mapper.getConfig()).revisionClaim(view.document())));
+        }
         ObjectNode json = json(claims, bytes).put("client", clientId).put("reason", reason);
         ArrayNode optional = json.putArray("optionalScopes");
         client.getClientScopes(false).forEach((name, scope) -> {
@@ -66,16 +66,22 @@ final class Preview {
             }
         });
         ArrayNode tokens = json.putArray("tokens");
-        for (Map.Entry<String, String> kind : Release.SWITCHES.entrySet()) {
-            if (mappers.stream().anyMatch(mapper -> Release.isOn(mapper.getConfig(), kind.getKey()))) {
-                tokens.add(kind.getValue());
-            }
-        }
+        Release.SWITCHES.values().stream().filter(kind -> mappers.stream().anyMatch(mapper -> tokens(mapper).contains(kind)))
+                .forEach(tokens::add);
         return json;
     }
 
-    private static String reason(boolean noMapper, boolean tooLarge) {
-        return noMapper ? "no_mapper" : tooLarge ? "too_large" : "nothing_to_release";
+    /** Why a client gets no entry: it has no mapper of ours, none that is switched on, one that releases too much, or no entry fits. */
+    private static String reason(List<ProtocolMapperModel> ours, List<ProtocolMapperModel> mappers, Map<String, JsonNode> withheld) {
+        if (mappers.isEmpty()) {
+            return ours.isEmpty() ? "no_mapper" : "switched_off";
+        }
+        return withheld.isEmpty() ? "nothing_to_release" : "too_large";
+    }
+
+    private static List<String> tokens(ProtocolMapperModel mapper) {
+        return Release.SWITCHES.entrySet().stream().filter(kind -> Release.isOn(mapper.getConfig(), kind.getKey()))
+                .map(Map.Entry::getValue).toList();
     }
 
     private static Stream<ProtocolMapperModel> ours(ClientScopeModel scope) {

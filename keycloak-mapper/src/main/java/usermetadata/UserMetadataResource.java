@@ -102,7 +102,7 @@ public final class UserMetadataResource {
             caller.requireViewOfSomeone();
             UserModel user = find(name, Caller.VIEW);
             Scope scope = caller.requireView(user);
-            Preview preview = new Preview(realm, View.of(read(user), scope).document());
+            Preview preview = new Preview(realm, View.of(read(user), scope));
             return clientId == null ? preview.all() : preview.of(clientId);
         });
     }
