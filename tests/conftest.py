@@ -91,7 +91,7 @@ def _open_sidecar(keycloak: Keycloak) -> Iterator[Sidecar]:
     settings = {"registrationAllowed": True, "organizationsEnabled": True}
     events = {"adminEventsEnabled": True, "adminEventsDetailsEnabled": True}
     with _realm(keycloak, **settings, **events) as shared:
-        shared.prepare()
+        shared.prepare(attach_to=["account-console"])
         with running_sidecar(shared) as running:
             yield running
 
