@@ -35,7 +35,7 @@ def assert_error(answer: httpx.Response, status: int, code: str, **members: obje
     assert answer.headers["cache-control"] == "no-store"
 
 
-def assert_forbidden_alike(caller: Extension, user: User) -> None:
+def assert_forbidden_alike(caller: Extension, user: User | str) -> None:
     """Assert that a known and an unknown user are refused in the same words, to read and to write."""
     for name in (user, UNKNOWN):
         assert_error(caller.document(name), 403, "forbidden", required="view-metadata")
@@ -142,6 +142,18 @@ def test_who_manages_users_reads_and_writes(realm: Realm, someone: User) -> None
 def test_other_administrators_are_refused(realm: Realm, someone: User, role: str) -> None:
     """Who may not view users is 403 for known and unknown ones, whatever else that administrator may do."""
     assert_forbidden_alike(administrator(realm, role), someone)
+
+
+def test_a_name_of_two_users_is_not_told_to_who_sees_none(fresh_realm: Realm) -> None:
+    """Who may see nobody is 403 for a name that is ambiguous, too; an administrator who may is told."""
+    fresh_realm.admin.update_realm(fresh_realm.name, {"loginWithEmailAllowed": False})
+    fresh_realm.user("victim", email="victim@example.com", credentials=[])
+    fresh_realm.user("victim@example.com", email="squatter@example.com", credentials=[])
+
+    told = administrator(fresh_realm, "view-users").document("victim@example.com")
+
+    assert_error(told, 409, "ambiguous_user")
+    assert_forbidden_alike(administrator(fresh_realm, "query-users"), "victim@example.com")
 
 
 def test_the_administrator_of_master_may_do_all(keycloak: Keycloak, realm: Realm, someone: User) -> None:

@@ -104,15 +104,18 @@ def test_who_may_manage_but_not_view_does_neither(guarded: Realm, chosen: User) 
 
 
 def test_a_name_of_two_users_is_not_told_to_who_sees_neither(guarded: Realm, chosen: User) -> None:
-    """An e-mail that two users share is 403 like any other name, to a caller who may see neither of them."""
+    """A name that two users answer to is 403 like any other, to a caller who may see neither of them."""
     for name in ("twin-1", "twin-2"):
         guarded.user(name, email="twins@example.com", credentials=[])
+    guarded.user("squatter", email="squatted@example.com", credentials=[])
+    guarded.user("squatted@example.com", email="other@example.com", credentials=[])
     caller = Extension(guarded, guarded.client_token(caller_with(guarded, chosen, "view", "manage")))
 
     manager = Extension(guarded, guarded.token("manage-metadata"))
-    assert statuses(manager, "twins@example.com") == (409, 409)
-    assert statuses(caller, "twins@example.com") == (403, 403)
-    assert caller.document("twins@example.com").content == caller.document(UNKNOWN).content
+    for name in ("twins@example.com", "squatted@example.com"):
+        assert statuses(manager, name) == (409, 409)
+        assert statuses(caller, name) == (403, 403)
+        assert caller.document(name).content == caller.document(UNKNOWN).content
 
 
 def test_the_sidecar_needs_the_audience_too(
