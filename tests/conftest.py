@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -129,6 +130,11 @@ def _remember_log(request: pytest.FixtureRequest) -> None:
     if "keycloak" in request.fixturenames:
         keycloak: Keycloak = request.getfixturevalue("keycloak")
         request.node.stash[LOG] = (keycloak, len(keycloak.log_text()))
+
+
+def pytest_sessionstart() -> None:
+    """End in order when told to end: what the fixtures started must not stay behind."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
