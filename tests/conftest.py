@@ -89,9 +89,8 @@ def keycloak_of_its_own(run_folder: Path) -> Iterator[Callable[..., KeycloakServ
 
 @pytest.fixture(scope="session")
 def _open_sidecar(keycloak: Keycloak) -> Iterator[Sidecar]:
-    settings = {"registrationAllowed": True, "organizationsEnabled": True}
     events = {"adminEventsEnabled": True, "adminEventsDetailsEnabled": True}
-    with _realm(keycloak, **settings, **events) as shared:
+    with _realm(keycloak, registrationAllowed=True, **events) as shared:
         shared.prepare(attach_to=["account-console"])
         with running_sidecar(shared) as running:
             yield running
