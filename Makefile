@@ -16,8 +16,11 @@ up: $(READY) ## Start Keycloak and the sidecar, do the main job once, stay until
 	@exec $(BIN)/python -u -m dev.up
 
 test: $(READY) ## Run all tests, the integration tests on a real Keycloak, with coverage
-	mvn -B --no-transfer-progress -f keycloak-mapper verify
-	$(BIN)/pytest --cov --cov-report=term $(ARGS)
+	@set -e; \
+	agent="$$($(BIN)/python -m dev.java_coverage agent)"; \
+	mvn -B --no-transfer-progress -f keycloak-mapper verify -DargLine="$$agent"; \
+	JAVA_OPTS_APPEND="$$agent" $(BIN)/pytest --cov --cov-report=term $(ARGS); \
+	$(BIN)/python -m dev.java_coverage report
 
 check: $(READY) ## Check format, lint, types, imports, and that the Java code compiles without a warning
 	$(BIN)/ruff format --check $(CODE)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -88,10 +89,9 @@ def keycloak_of_its_own(run_folder: Path) -> Iterator[Callable[..., KeycloakServ
 
 @pytest.fixture(scope="session")
 def _open_sidecar(keycloak: Keycloak) -> Iterator[Sidecar]:
-    settings = {"registrationAllowed": True, "organizationsEnabled": True}
     events = {"adminEventsEnabled": True, "adminEventsDetailsEnabled": True}
-    with _realm(keycloak, **settings, **events) as shared:
-        shared.prepare()
+    with _realm(keycloak, registrationAllowed=True, **events) as shared:
+        shared.prepare(attach_to=["account-console"])
         with running_sidecar(shared) as running:
             yield running
 
@@ -129,6 +129,11 @@ def _remember_log(request: pytest.FixtureRequest) -> None:
     if "keycloak" in request.fixturenames:
         keycloak: Keycloak = request.getfixturevalue("keycloak")
         request.node.stash[LOG] = (keycloak, len(keycloak.log_text()))
+
+
+def pytest_sessionstart() -> None:
+    """End in order when told to end: what the fixtures started must not stay behind."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

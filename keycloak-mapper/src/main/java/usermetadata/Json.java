@@ -24,7 +24,7 @@ final class Json {
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(StreamReadFeature.USE_FAST_BIG_NUMBER_PARSER) // the plain one takes time in the square of the digits
             .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_NESTING)
-                    .maxNumberLength(Limits.CEILING_BYTES).build())
+                    .maxNumberLength(Limits.CEILING_BYTES).maxNameLength(2 * Limits.CEILING_BYTES).build())
             .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 

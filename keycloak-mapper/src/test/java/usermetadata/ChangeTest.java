@@ -94,6 +94,13 @@ class ChangeTest {
     }
 
     @Test
+    void aVeryLongKeyIsToldItsLengthToo() {
+        Change change = Change.parse(("{\"set\":{\"" + "k".repeat(60_000) + "\":{\"value\":1}}}").getBytes(StandardCharsets.UTF_8));
+        Problem problem = assertThrows(Problem.class, () -> change.apply(MetadataDocument.EMPTY, DEFAULTS));
+        assertEquals(60_000, problem.body().get("actual").intValue());
+    }
+
+    @Test
     void aDryRunIsReadFromTheBody() {
         assertEquals(true, ChangeReader.read("{\"dryRun\":true}".getBytes(StandardCharsets.UTF_8)).dryRun());
     }
