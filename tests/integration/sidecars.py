@@ -1,5 +1,6 @@
 """Owns the sidecar as a client sees it: a real one in a thread, and the calls of its API; asserts nothing."""
 
+import json
 import socket
 import threading
 import time
@@ -90,6 +91,22 @@ class Sidecar:
     ) -> httpx.Response:
         """Replace all entries of a user."""
         return self.request("PUT", metadata_path(user), json={"metadata": list(entries)}, headers=headers)
+
+    def patch(
+        self, user: User | str, patch: object, *, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """Merge into the entries of a user."""
+        declared = {"Content-Type": "application/merge-patch+json", **(headers or {})}
+        return self.request("PATCH", metadata_path(user), content=json.dumps(patch), headers=declared)
+
+    def claims(self, user: User | str, client_id: str | None = None) -> httpx.Response:
+        """Ask what a token of a user would carry now, or one of a client."""
+        path = metadata_path(user).removesuffix("/metadata") + "/claims"
+        return self.request("GET", path, params={} if client_id is None else {"client": client_id})
+
+    def own(self, *, headers: Mapping[str, str] | None = None) -> httpx.Response:
+        """Read the caller's own metadata."""
+        return self.request("GET", "/api/me/metadata", headers=headers)
 
     def entries(self, user: User | str) -> dict[str, Any]:
         """Give the values of all entries of a user, by key."""

@@ -128,7 +128,7 @@ def test_an_empty_list_empties(sidecar: Sidecar, someone: User) -> None:
 @pytest.mark.parametrize("route", ROUTES, ids=str)
 @pytest.mark.parametrize("name", ["nobody", "nobody@example.com", "00000000-0000-0000-0000-000000000000"])
 def test_an_unknown_user_is_not_found(sidecar: Sidecar, route: Route, name: str) -> None:
-    """All five routes answer 404 user_not_found for a name, an e-mail or an id that nobody has."""
+    """All routes answer 404 user_not_found for a name, an e-mail or an id that nobody has."""
     assert_problem(route.call(sidecar, name), "user_not_found")
 
 

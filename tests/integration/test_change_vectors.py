@@ -1,7 +1,9 @@
 """The shared cases of a change, which JUnit runs on the pure code, on a real Keycloak's extension."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from tests.integration.rows import plant
 VECTORS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "vectors" / "changes.json").read_text()
 )
+# A caller of a namespace is answered by what it sees: that is shown elsewhere, and these by JUnit.
+VECTORS = [vector for vector in VECTORS if "namespaces" not in vector]
 EMPTY = {"revision": 0, "entries": {}}
 
 
@@ -97,7 +101,7 @@ def test_a_change_ends_as_the_shared_case_says(
     untouched = extension.document(user)
     done = extension.change(user, change)
 
-    assert _letters(untouched) == _letters({"userId": user.id, **before})
+    assert _letters(untouched) == _letters({"userId": user.id, **_present(before)})
     if "problem" in vector:
         assert _letters(tried) == _letters(done)
         assert _letters({name: done.get(name) for name in vector["problem"]}) == _letters(vector["problem"])
@@ -106,8 +110,23 @@ def test_a_change_ends_as_the_shared_case_says(
     touched = {kind: vector.get(kind, []) for kind in ("added", "changed", "removed")}
     outcome = {"userId": user.id, **vector["after"], **touched}
     assert _letters(done) == _letters({**outcome, "dryRun": False})
+    assert tried.pop("claimsBytes").keys() == {"before", "after", "limit"}
     assert _letters(tried) == _letters({**outcome, "dryRun": True})
     assert _letters(extension.document(user)) == _letters({"userId": user.id, **vector["after"]})
+
+
+def _present(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what has expired: each entry that went is a change."""
+    now = datetime.now(UTC)
+    entries = {
+        key: entry
+        for key, entry in document["entries"].items()
+        if datetime.fromisoformat(entry.get("expiresAt", "9999-01-01T00:00:00Z")) > now
+    }
+    return {
+        "revision": document["revision"] + len(document["entries"]) - len(entries),
+        "entries": entries,
+    }
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:
@@ -116,4 +135,5 @@ def _json(answer: httpx.Response) -> dict[str, Any]:
 
 
 def _letters(content: Mapping[str, Any]) -> str:
-    return json.dumps(content, sort_keys=True)
+    # One refusal names Keycloak's own time.
+    return re.sub("here it is [^.]+[.0-9]*Z", "here it is now", json.dumps(content, sort_keys=True))

@@ -27,7 +27,11 @@ def _tag(sidecar: Sidecar, user: User, *, one_key: bool) -> str:
 
 
 def _call(sidecar: Sidecar, route: Route, user: User, field: str, *lines: str) -> httpx.Response:
-    fields = [("Authorization", f"Bearer {sidecar.token}"), *((field, line) for line in lines)]
+    fields = [
+        ("Authorization", f"Bearer {sidecar.token}"),
+        ("Content-Type", route.media_type),
+        *((field, line) for line in lines),
+    ]
     return sidecar.http.request(route.method, route.path(user), headers=fields, json=route.body)
 
 

@@ -95,8 +95,8 @@ class ChangeTest {
 
     @Test
     void aVeryLongKeyIsToldItsLengthToo() {
-        Change change = Change.parse(("{\"set\":{\"" + "k".repeat(60_000) + "\":{\"value\":1}}}").getBytes(StandardCharsets.UTF_8));
-        Problem problem = assertThrows(Problem.class, () -> change.apply(MetadataDocument.EMPTY, DEFAULTS));
+        Change change = ChangeReader.read(("{\"set\":{\"" + "k".repeat(60_000) + "\":{\"value\":1}}}").getBytes(StandardCharsets.UTF_8));
+        Problem problem = assertThrows(Problem.class, () -> change.apply(MetadataDocument.EMPTY, DEFAULTS, NOW, Scope.ALL, Scope.ALL));
         assertEquals(60_000, problem.body().get("actual").intValue());
     }
 
