@@ -112,7 +112,14 @@ async def _key(request: Request) -> str:
 
 
 async def _client_id(request: Request) -> str | None:
-    return request.query_params.get("client")
+    match request.query_params.getlist("client"):
+        case []:
+            return None
+        case [client_id] if client_id:
+            return client_id
+        case _:  # taken for no client, an empty name would get the claims of all
+            detail = "The query parameter client names one client, by its id."
+            raise MalformedRequest(detail)
 
 
 async def _entry_body(request: Request) -> EntryBody:

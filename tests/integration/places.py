@@ -3,7 +3,7 @@
 import json
 
 from tests.integration.realms import Realm
-from tests.integration.tokens import Claims, Tokens, metadata_in
+from tests.integration.tokens import PREFIX, Claims, Tokens, metadata_in
 
 PLACES = ("access token", "ID token", "userinfo", "introspection")
 
@@ -14,9 +14,9 @@ def claims_everywhere(realm: Realm, tokens: Tokens) -> dict[str, Claims]:
     return dict(zip(PLACES, found, strict=True))
 
 
-def metadata_everywhere(realm: Realm, tokens: Tokens) -> dict[str, Claims]:
+def metadata_everywhere(realm: Realm, tokens: Tokens, prefix: str = PREFIX) -> dict[str, Claims]:
     """Give the metadata claims of a login, by place."""
-    return {place: metadata_in(claims) for place, claims in claims_everywhere(realm, tokens).items()}
+    return {place: metadata_in(claims, prefix) for place, claims in claims_everywhere(realm, tokens).items()}
 
 
 def in_every_place(claims: Claims) -> dict[str, Claims]:

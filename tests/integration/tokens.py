@@ -7,6 +7,8 @@ from typing import Any
 
 Claims = dict[str, Any]
 
+PREFIX = "metadata_"
+
 
 @dataclass(frozen=True)
 class Tokens:
@@ -57,6 +59,6 @@ def written_in(token: str) -> dict[str, bytes]:
     return written
 
 
-def metadata_in(claims: Claims) -> Claims:
+def metadata_in(claims: Claims, prefix: str = PREFIX) -> Claims:
     """Pick the metadata out of a token's claims."""
-    return {name: value for name, value in claims.items() if name.startswith("metadata_")}
+    return {name: value for name, value in claims.items() if name.startswith(prefix)}
