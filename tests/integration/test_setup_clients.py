@@ -2,8 +2,9 @@
 
 import pytest
 
-from keycloak_user_metadata.realm import SCOPE
+from keycloak_user_metadata.realm import SCOPE, mapper
 from tests.integration.commands import of, user_metadata
+from tests.integration.mappers import choose, detach
 from tests.integration.realms import Client, Realm
 
 
@@ -98,3 +99,24 @@ def test_a_long_list_is_cut(bare_realm: Realm) -> None:
         True,
         True,
     )
+
+
+def test_a_client_whose_claims_were_chosen_is_left_alone(fresh_realm: Realm) -> None:
+    """With a mapper of ours of its own, or in another scope, it lacks nothing; --all-clients adds nothing.
+
+    The scope would release to it what its mapper keeps back.
+    """
+    billing, crm = fresh_realm.client("billing"), fresh_realm.client("crm")
+    choose(fresh_realm, billing, keys="billing.*")
+    detach(fresh_realm, crm)
+    chosen = fresh_realm.admin.create_client_scope(
+        {"name": "metadata-crm", "protocol": "openid-connect", "protocolMappers": [mapper()]}
+    )
+    fresh_realm.admin.add_client_default_client_scope(crm.id, chosen, {})
+
+    checked = user_metadata("check", **of(fresh_realm))
+    outcome = user_metadata("setup", "--all-clients", **of(fresh_realm))
+
+    assert checked.levels("clients") == ["ok"]
+    assert outcome.lines[0] == f"nothing to change: the realm {fresh_realm.name} is ready"
+    assert SCOPE not in default_scopes(fresh_realm, billing) | default_scopes(fresh_realm, crm)
