@@ -1,4 +1,4 @@
-"""An entry that expires is gone from that instant on: from reads, tokens and the preview, later from the row."""
+"""An entry that expires is gone from that instant on: from reads, tokens and previews, later from the row."""
 
 import time
 from datetime import UTC, datetime, timedelta
