@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from keycloak_user_metadata.bodies import read_json
+from keycloak_user_metadata.bodies import JSON, MERGE_PATCH, read_json
 from keycloak_user_metadata.errors import MetadataError
 from keycloak_user_metadata.exact_json import dumps
 from keycloak_user_metadata.problems import problem
@@ -17,11 +17,13 @@ from keycloak_user_metadata.protocol import StrictProtocol
 from tests.unit.loopback import exchange, request, serving
 
 _JSON = "Content-Type: application/json"
+_PATCH = "Content-Type: application/merge-patch+json"
 
 
 async def _echo(request: Request) -> Response:
     try:
-        return Response(dumps(await read_json(request, 1000)), media_type="application/json")
+        kind = MERGE_PATCH if request.method == "PATCH" else JSON
+        return Response(dumps(await read_json(request, 1000, kind)), media_type="application/json")
     except MetadataError as error:
         return problem(error)
 
@@ -29,13 +31,15 @@ async def _echo(request: Request) -> Response:
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """Serve an application that answers with the body it got, of at most 1000 bytes."""
-    with serving(Starlette(routes=[Route("/", _echo, methods=["PUT"])]), http=StrictProtocol) as port:
+    with serving(
+        Starlette(routes=[Route("/", _echo, methods=["PUT", "PATCH"])]), http=StrictProtocol
+    ) as port:
         yield port
 
 
-def put(port: int, body: bytes, *fields: str) -> tuple[int, object]:
+def put(port: int, body: bytes, *fields: str, method: str = "PUT") -> tuple[int, object]:
     """Send a body; returns the status, and the body that came back or the code of the problem."""
-    status, _, answer = exchange(port, request("PUT", "/", *fields, body=body))
+    status, _, answer = exchange(port, request(method, "/", *fields, body=body))
     if status == 200:
         return status, answer
     return status, json.loads(answer)["type"].rpartition(":")[2]
@@ -72,6 +76,12 @@ def test_json_is_declared_in_every_usual_way(port: int, field: str) -> None:
 def test_anything_else_is_no_json(port: int, fields: list[str]) -> None:
     """What is not declared as JSON in UTF-8 is not read."""
     assert put(port, b'{"a":1}', *fields) == (415, "unsupported_media_type")
+
+
+def test_a_patch_is_declared_as_one(port: int) -> None:
+    """The same rules for the media type of a merge patch; plain JSON is none."""
+    for field, status in ((_PATCH, 200), (f"{_PATCH};charset=UTF-8", 200), (_JSON, 415)):
+        assert put(port, b'{"a":1}', field, method="PATCH")[0] == status
 
 
 def test_the_size_is_bounded_however_it_is_sent(port: int) -> None:

@@ -7,7 +7,7 @@ from keycloak_user_metadata.documents import ChangedDocument, Document, document
 from keycloak_user_metadata.entity_tags import Conditions
 from keycloak_user_metadata.errors import BadGateway, InvalidEntry
 from keycloak_user_metadata.exact_json import loads
-from keycloak_user_metadata.models import DocumentBody, EntryBody, parse_body
+from keycloak_user_metadata.models import DocumentBody, EntryBody, PatchBody, parse_body
 
 
 def read(text: str) -> object:
@@ -83,6 +83,14 @@ def test_refusals_show_no_value(text: str) -> None:
         assert "secret" not in f"{refusal.value} {refusal.value.members}"
 
 
+@pytest.mark.parametrize("text", ['{"\\ud800":"secret"}', '{"a":{"expiresAt":["secret"]}}', '["secret"]'])
+def test_refusals_of_a_patch_show_no_value(text: str) -> None:
+    """Of a patch, too, the place is named and no value."""
+    with pytest.raises(InvalidEntry) as refusal:
+        parse_body(PatchBody, read(text))
+    assert "secret" not in f"{refusal.value} {refusal.value.members}"
+
+
 @pytest.mark.parametrize("text", ["null", '"\\ud800"', "1.0", '{"a":null}', "[[[[]]]]", "7" * 5000])
 def test_values_pass_untouched(text: str) -> None:
     """What a value may be is the extension's to say."""
@@ -110,6 +118,54 @@ def test_changes_are_written_as_the_extension_reads_them() -> None:
         "replace": False,
         "conditions": {},
     }
+
+
+def test_a_patch_is_written_as_it_was_sent() -> None:
+    """A member left out is not one that is null: the extension merges what is there."""
+    patch = parse_body(
+        PatchBody, read('{"a":{"value":{"b":null}},"c":{"profileClaim":null},"d":{},"e":null}')
+    )
+    assert Change.merge_into(patch, Conditions((7,), None)).to_wire() == {
+        "set": {},
+        "merge": {"a": {"value": {"b": None}}, "c": {"profileClaim": None}, "d": {}, "e": None},
+        "remove": (),
+        "replace": False,
+        "conditions": {"ifMatch": (7,)},
+    }
+
+
+@pytest.mark.parametrize("expires_at", ["2030-01-31T12:00:00Z", "tomorrow", None])
+def test_an_expiry_goes_on_as_it_was_sent(expires_at: str | None) -> None:
+    """Whether it says an instant is the extension's to decide; one left out is not mentioned."""
+    entry = parse_body(EntryBody, {"value": 1, "expiresAt": expires_at})
+    assert Change.put("a", entry, Conditions()).to_wire()["set"] == {
+        "a": {"value": 1, "profileClaim": False, "expiresAt": expires_at}
+    }
+
+
+def test_a_dry_run_is_the_same_change() -> None:
+    """But for one member."""
+    change = Change.delete("theme", Conditions())
+    assert change.to_wire(dry_run=True) == {**change.to_wire(), "dryRun": True}
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[]", "body"),
+        ("null", "body"),
+        ('{"a":1}', "a"),
+        ('{"a":[]}', "a"),
+        ('{"a":{"value":1},"b":{"key":"b"}}', "b.key"),
+        ('{"a":{"profileClaim":1}}', "a.profileClaim"),
+        ('{"a":{"expiresAt":1}}', "a.expiresAt"),
+    ],
+)
+def test_patches_of_another_shape_are_refused_with_the_place(text: str, place: str) -> None:
+    """An object of objects, or of null; strict types, no unknown members."""
+    with pytest.raises(InvalidEntry) as refusal:
+        parse_body(PatchBody, read(text))
+    assert refusal.value.members["place"] == place
 
 
 def test_of_a_key_given_twice_the_last_one_wins() -> None:
