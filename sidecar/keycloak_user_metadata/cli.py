@@ -186,7 +186,7 @@ def realm_fragment() -> None:
 @contextmanager
 def _telling() -> Iterator[None]:
     """Turn what was foreseen into one line on standard error and exit code 1, or 2 for wrong settings."""
-    from .admin import AdminError
+    from .admin_failures import AdminError
 
     try:
         yield

@@ -6,7 +6,8 @@ from http import HTTPStatus
 from keycloak import KeycloakAdmin
 from keycloak.exceptions import KeycloakError
 
-from .admin import AdminError, MissingRole, RealmAdmin
+from .admin import RealmAdmin
+from .admin_failures import AdminError, MissingRole
 from .plan import Step, plan
 from .present import Present
 from .realm import ATTRIBUTE, Json, declaration
