@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from keycloak_user_metadata.admin import AdminError
+from keycloak_user_metadata.admin_failures import AdminError
 from keycloak_user_metadata.realm import ATTRIBUTE, DECLARED_LENGTH
 from tests.integration.applications import Application
 from tests.integration.places import in_every_place, metadata_everywhere
