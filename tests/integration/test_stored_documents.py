@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dev.server import KeycloakServer
+from tests.integration.distant import issuer_of
 from tests.integration.extensions import Extension
 from tests.integration.keycloaks import Keycloak
 from tests.integration.problems import assert_problem
@@ -25,9 +26,9 @@ LOGGER = "[usermetadata."
 
 
 @pytest.fixture(scope="module")
-def planted_realm(small_keycloak: KeycloakServer) -> Iterator[Realm]:
+def planted_realm(distant_keycloak: KeycloakServer) -> Iterator[Realm]:
     """A sealed realm of a Keycloak whose log can be read."""
-    realm = Realm(Keycloak.of(small_keycloak))
+    realm = Realm(Keycloak.of(distant_keycloak))
     realm.prepare()
     yield realm
     realm.delete()
@@ -45,7 +46,7 @@ def users(planted_realm: Realm) -> dict[str, User]:
 @pytest.fixture(scope="module")
 def sidecar(planted_realm: Realm) -> Iterator[Sidecar]:
     """The sidecar of that realm."""
-    with running_sidecar(planted_realm) as running:
+    with running_sidecar(planted_realm, issuer=issuer_of(planted_realm)) as running:
         yield running
 
 
@@ -109,14 +110,14 @@ def test_what_cannot_be_read_is_never_overwritten(
 
 
 def test_the_log_says_it_once_of_each_user_and_no_value(
-    planted_realm: Realm, small_keycloak: KeycloakServer, users: dict[str, User]
+    planted_realm: Realm, distant_keycloak: KeycloakServer, users: dict[str, User]
 ) -> None:
     """However often such a user logs in, the log says once why there are no claims, without a value."""
     for vector in UNREADABLE:
         planted_realm.userinfo(planted_realm.login(users[vector["name"]]))
         planted_realm.userinfo(planted_realm.login(users[vector["name"]]))
 
-    said = [line.partition(") ")[2] for line in small_keycloak.log_text().splitlines() if LOGGER in line]
+    said = [line.partition(") ")[2] for line in distant_keycloak.log_text().splitlines() if LOGGER in line]
 
     assert sorted(line for line in said if planted_realm.name in line) == sorted(
         f"Realm {planted_realm.name}, user {users[vector['name']].id}: no metadata claims, "
