@@ -16,7 +16,8 @@ from keycloak.exceptions import (
     raise_error_from_response,
 )
 
-from .admin_failures import AdminError, ExtensionAbsent, LoginRefused, MissingRole, explain, said
+from .admin_errors import AdminError, ExtensionAbsent, LoginRefused, MissingRole
+from .admin_failures import explain, said
 from .admin_login import administrator, anonymous, segment
 from .realm import Json
 from .settings import AdminSettings

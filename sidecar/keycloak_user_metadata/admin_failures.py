@@ -1,6 +1,4 @@
-"""Owns what the administrator's commands end with, and the words for it; does not call anything."""
-
-# ruff: noqa: N818 - named as what they tell: MissingRole, ExtensionAbsent
+"""Owns the words for what a call of python-keycloak can fail with; does not call anything."""
 
 import json
 import socket
@@ -10,22 +8,6 @@ from urllib.parse import urlsplit
 
 from keycloak.exceptions import KeycloakConnectionError, KeycloakError
 from requests.exceptions import Timeout
-
-
-class AdminError(Exception):
-    """Something that ends the command; its text is one line for the operator."""
-
-
-class LoginRefused(AdminError):
-    """Keycloak does not let the administrator in."""
-
-
-class MissingRole(AdminError):
-    """The login may not do or see this."""
-
-
-class ExtensionAbsent(AdminError):
-    """Keycloak runs without the extension."""
 
 
 def explain(error: KeycloakConnectionError, url: str) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from keycloak import KeycloakOpenID, KeycloakOpenIDConnection
 
-from .admin_failures import AdminError
+from .admin_errors import AdminError
 from .settings import AdminSettings
 
 # Seconds: counting the documents of a million users takes longer than a request that is served.

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Any, Final, Literal
 
 from .admin import RealmAdmin
-from .admin_failures import AdminError, ExtensionAbsent, LoginRefused
+from .admin_errors import AdminError, ExtensionAbsent, LoginRefused
 from .clients import clashes, without_scope
 from .present import Present
 from .realm import ATTRIBUTE, CLAIM_PREFIX, CLIENT, MAPPER_TYPE, ROLES, SCOPE, TOKEN_SWITCHES

@@ -10,7 +10,7 @@ from functools import partial
 from keycloak import KeycloakAdmin
 
 from . import realm
-from .admin_failures import AdminError
+from .admin_errors import AdminError
 from .clients import has_scope, is_ours_to_attach, takes_claims
 from .present import Present
 from .realm import CLIENT, MAPPER, MAPPER_TYPE, SCOPE, Json
