@@ -1,8 +1,5 @@
 """``user-metadata check``: a line for each precondition, how to mend it, and the exit code."""
 
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -239,19 +236,3 @@ def test_another_version_of_the_extension_is_a_warning(
     assert (outcome.code, outcome.levels("extension")) == (0, ["warn"])
     assert "9.9.9" in outcome.text("extension")
     assert "run kc.sh build, restart Keycloak" in outcome.text("extension")
-
-
-def test_any_terminal_will_do(fresh_realm: Realm) -> None:
-    """Without a terminal it is plain text, and characters the output cannot show do not end it."""
-    settings = {f"USER_METADATA_{name.upper()}": value for name, value in of(fresh_realm).items()}
-    command = str(Path(sys.executable).with_name("user-metadata"))
-
-    finished = subprocess.run(  # noqa: S603 - the command under test
-        [command, "check"],
-        env={**settings, "PYTHONIOENCODING": "ascii", "LC_ALL": "C"},
-        capture_output=True,
-        check=False,
-    )
-
-    assert (finished.returncode, b"\x1b" in finished.stdout, finished.stderr) == (0, False, b"")
-    assert finished.stdout.isascii()
