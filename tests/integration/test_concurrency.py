@@ -26,7 +26,7 @@ def sidecar_of_a_small_pool(distant_keycloak: KeycloakServer) -> Iterator[Sideca
     realm.prepare()
     with running_sidecar(realm, issuer=issuer_of(realm)) as running:
         yield running
-    realm.delete()
+    realm.http.close()
 
 
 @pytest.fixture(params=["sidecar", "sidecar_of_a_small_pool"])

@@ -31,7 +31,7 @@ def planted_realm(distant_keycloak: KeycloakServer) -> Iterator[Realm]:
     realm = Realm(Keycloak.of(distant_keycloak))
     realm.prepare()
     yield realm
-    realm.delete()
+    realm.http.close()
 
 
 @pytest.fixture(scope="module")
