@@ -15,7 +15,7 @@ from dev.ports import HOST, free_port, require_free
 from dev.processes import RunningProgram
 from dev.toolchain import require_java
 
-START_SECONDS = 240.0
+START_SECONDS = 300.0
 HEAP = "-Xms256m -Xmx700m"
 
 

@@ -1,18 +1,14 @@
-"""Owns the administrator's login and what is asked of Keycloak's admin API; does not know what a realm needs.
+"""Owns what is asked of Keycloak's admin API for one realm; does not know what a realm needs.
 
 What goes wrong becomes an ``AdminError``: one line for the person at the terminal, without secrets.
 """
 
-# ruff: noqa: N818 - named as what they tell: MissingRole, ExtensionAbsent
-
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any, NoReturn
-from urllib.parse import quote
+from typing import NoReturn
 
-from keycloak import KeycloakAdmin, KeycloakOpenID, KeycloakOpenIDConnection
+from keycloak import KeycloakAdmin
 from keycloak.exceptions import (
     KeycloakConnectionError,
     KeycloakError,
@@ -20,7 +16,9 @@ from keycloak.exceptions import (
     raise_error_from_response,
 )
 
+from .admin_errors import AdminError, ExtensionAbsent, LoginRefused, MissingRole
 from .admin_failures import explain, said
+from .admin_login import administrator, anonymous, segment
 from .realm import Json
 from .settings import AdminSettings
 
@@ -28,22 +26,6 @@ MISSING_EXTENSION = (
     "the extension is not installed: copy keycloak-user-metadata.jar into Keycloak's providers/ folder, "
     "run kc.sh build, restart Keycloak"
 )
-
-
-class AdminError(Exception):
-    """Something that ends the command; its text is one line for the operator."""
-
-
-class LoginRefused(AdminError):
-    """Keycloak does not let the administrator in."""
-
-
-class MissingRole(AdminError):
-    """The login may not do or see this."""
-
-
-class ExtensionAbsent(AdminError):
-    """Keycloak runs without the extension."""
 
 
 class RealmAdmin:
@@ -60,15 +42,8 @@ class RealmAdmin:
             AdminError: there is no Keycloak at the address, or no such realm in it.
         """
         settings = self.settings
-        anonymous = KeycloakOpenID(
-            server_url=f"{settings.keycloak_url}/",
-            realm_name=_segment(settings.realm),
-            client_id="",
-            custom_headers={"Host": host} if host else {},
-            **self._connection(),
-        )
         try:
-            document: Json = anonymous.well_known()
+            document: Json = anonymous(settings, host).well_known()
         except TypeError:
             self._no_keycloak("its answer is not Keycloak's")
         except KeycloakConnectionError as error:
@@ -76,6 +51,9 @@ class RealmAdmin:
         except KeycloakError as error:
             if said(error) == "Realm does not exist":
                 message = f"realm {settings.realm} not found at {settings.keycloak_url}"
+                raise AdminError(message) from None
+            if (error.response_code or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                message = f"{settings.keycloak_url} answered {error.response_code}: Keycloak is not ready"
                 raise AdminError(message) from None
             self._no_keycloak(f"it answered {error.response_code}")
         if "issuer" not in document:
@@ -95,14 +73,7 @@ class RealmAdmin:
                 f"log in at the realm master or at {settings.realm} itself, not at {settings.admin_realm}"
             )
             raise AdminError(message)
-        connection = KeycloakOpenIDConnection(
-            server_url=f"{settings.keycloak_url}/",
-            realm_name=_segment(settings.realm),
-            user_realm_name=_segment(settings.admin_realm),
-            client_id=settings.admin_client_id,
-            **self._credentials(),
-            **self._connection(),
-        )
+        connection = administrator(settings)
         self._keycloak = KeycloakAdmin(connection=connection)
         if settings.admin_token:
             return  # the first call shows whether it counts
@@ -150,7 +121,7 @@ class RealmAdmin:
         return self._extension("census", "manage-realm")
 
     def _extension(self, what: str, role: str) -> Json:
-        path = f"admin/realms/{_segment(self.settings.realm)}/user-metadata/{what}"
+        path = f"admin/realms/{segment(self.settings.realm)}/user-metadata/{what}"
         with self.needing(role) as keycloak:
             response = keycloak.connection.raw_get(path)
             if response.status_code == HTTPStatus.NOT_FOUND:
@@ -186,42 +157,3 @@ class RealmAdmin:
         hint = f"{url}/auth" if url == bare else bare
         message = f"no Keycloak at {url} ({why}); is its relative path right? Perhaps it is {hint}"
         raise AdminError(message) from None
-
-    def _connection(self) -> dict[str, Any]:
-        # A retry would repeat a write that may have arrived.
-        settings = self.settings
-        return {"verify": settings.ca_file or True, "timeout": settings.keycloak_timeout, "max_retries": 0}
-
-    def _credentials(self) -> dict[str, Any]:
-        settings = self.settings
-        if settings.admin_token:
-            token = settings.admin_token.get_secret_value().strip()
-            if not re.fullmatch(r"[\w.~+/=-]+", token, re.ASCII):
-                message = "USER_METADATA_ADMIN_TOKEN holds no access token"
-                raise AdminError(message)
-            # Its own expiry counts, which Keycloak checks.
-            return {"token": {"access_token": token, "expires_in": 3600}}
-        secret = settings.admin_client_secret and settings.admin_client_secret.get_secret_value()
-        if settings.admin_username and settings.admin_password:
-            return {
-                "username": settings.admin_username,
-                "password": settings.admin_password.get_secret_value(),
-                "client_secret_key": secret,
-            }
-        if settings.admin_username:
-            message = (
-                f"the password of {settings.admin_username} is missing: set USER_METADATA_ADMIN_PASSWORD"
-            )
-            raise AdminError(message)
-        if secret:
-            return {"client_secret_key": secret}
-        message = (
-            "no login given: --admin-username with USER_METADATA_ADMIN_PASSWORD, or --admin-client-id with "
-            "USER_METADATA_ADMIN_CLIENT_SECRET, or USER_METADATA_ADMIN_TOKEN"
-        )
-        raise AdminError(message)
-
-
-def _segment(realm: str) -> str:
-    """Keep a realm's name one segment of a path: python-keycloak puts it into addresses as it is."""
-    return quote(realm, safe="")

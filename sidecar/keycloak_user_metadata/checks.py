@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Final, Literal
 
-from .admin import AdminError, ExtensionAbsent, LoginRefused, RealmAdmin
+from .admin import RealmAdmin
+from .admin_errors import AdminError, ExtensionAbsent, LoginRefused
 from .clients import clashes, without_scope
 from .present import Present
 from .realm import ATTRIBUTE, CLAIM_PREFIX, CLIENT, MAPPER_TYPE, ROLES, SCOPE, TOKEN_SWITCHES, namespaces

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.text import Text
 
+from .admin_errors import AdminError
 from .settings import PREFIX, AdminSettings, Settings, SettingsError
 
 # ruff: noqa: PLC0415 - a command loads only what it needs: serve no python-keycloak, setup no web framework
@@ -195,8 +196,6 @@ def realm_fragment() -> None:
 @contextmanager
 def _telling() -> Iterator[None]:
     """Turn what was foreseen into one line on standard error and exit code 1, or 2 for wrong settings."""
-    from .admin import AdminError
-
     try:
         yield
     except SettingsError as error:

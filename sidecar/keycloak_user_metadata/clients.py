@@ -11,6 +11,7 @@ BUILT_IN: Final = frozenset(
         "account",
         "account-console",
         "admin-cli",
+        "admin-permissions",
         "broker",
         "realm-management",
         "security-admin-console",

@@ -11,7 +11,7 @@ from typing import Final
 from keycloak import KeycloakAdmin
 
 from . import realm
-from .admin import AdminError
+from .admin_errors import AdminError
 from .clients import has_scope, takes_claims, without_scope
 from .present import Present
 from .realm import CLIENT, MAPPER, MAPPER_TYPE, SCOPE, Json

@@ -6,7 +6,8 @@ from http import HTTPStatus
 from keycloak import KeycloakAdmin
 from keycloak.exceptions import KeycloakError
 
-from .admin import AdminError, MissingRole, RealmAdmin
+from .admin import RealmAdmin
+from .admin_errors import AdminError, MissingRole
 from .plan import NOTHING_MORE, Step, Wishes, plan
 from .present import Present
 from .realm import ATTRIBUTE, Json, declaration
@@ -31,7 +32,7 @@ def prepare(
     Raises:
         AdminError: the realm cannot be prepared, or not safely.
     """
-    require_rights(admin)
+    _require_rights(admin)
     unsealed = not present.info["sealed"]
     census = admin.census()
     if census["foreign"]:
@@ -40,7 +41,7 @@ def prepare(
             "rename or remove it first: it would be neither read nor overwritten"
         )
         raise AdminError(message)
-    if unsealed and census["documents"] and users_can_write(present.profile) and not trust_existing:
+    if unsealed and census["documents"] and _users_can_write(present.profile) and not trust_existing:
         message = (
             f"{_users(census['documents'])} a document in {ATTRIBUTE}, perhaps written by themselves "
             "as it is not sealed: look at these documents, then go on with --trust-existing-documents"
@@ -64,7 +65,7 @@ def carry_out(admin: RealmAdmin, steps: Collection[Step]) -> Iterator[Step]:
         raise AdminError(message)
 
 
-def require_rights(admin: RealmAdmin) -> None:
+def _require_rights(admin: RealmAdmin) -> None:
     """Make sure that no step will be refused, before the first one: no half-prepared realm.
 
     Raises:
@@ -93,7 +94,7 @@ def _ask(keycloak: KeycloakAdmin, ask: Callable[[KeycloakAdmin], object]) -> Non
             raise
 
 
-def users_can_write(profile: Json) -> bool:
+def _users_can_write(profile: Json) -> bool:
     """Tell whether users can write the attribute themselves while it is not sealed."""
     if profile.get("unmanagedAttributePolicy") == "ENABLED":
         return True

@@ -44,6 +44,9 @@ class StrictProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request, in the shape of all other refusals."""
         content = dumps(problem_json(MalformedRequest(msg)))
-        head = f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(content)}\r\nconnection: close\r\n\r\n"
+        head = (
+            f"content-type: {MEDIA_TYPE}\r\ncache-control: no-store\r\n"
+            f"content-length: {len(content)}\r\nconnection: close\r\n\r\n"
+        )
         self.transport.write(STATUS_LINE[400] + head.encode("ascii") + content)
         self.transport.close()

@@ -1,6 +1,9 @@
 """Owns serving: the check at the start, and uvicorn; does not read the environment."""
 
 import asyncio
+import contextlib
+import logging
+import socket
 import sys
 
 import uvicorn
@@ -13,6 +16,8 @@ from .errors import IssuerMismatch, MetadataError, NoKeycloakHere, RealmNotFound
 from .protocol import StrictProtocol
 from .settings import Settings
 
+_log = logging.getLogger(__name__)
+
 # A proxy keeps its own idle connections for a minute as a rule; it must be the first to close one.
 _KEEP_ALIVE = 75
 
@@ -21,8 +26,8 @@ def serve(settings: Settings) -> None:
     """Serve until a signal ends the process.
 
     Raises:
-        SystemExit: Keycloak answers, and shows that the settings are wrong; says so in one line. Where
-            Keycloak is away the sidecar starts, and is not ready until it comes.
+        SystemExit: the port is taken, or Keycloak answers, and shows that the settings are wrong; says so in
+            one line. Where Keycloak is away the sidecar starts, and is not ready until it comes.
     """
     try:
         asyncio.run(_compare(settings))
@@ -31,10 +36,9 @@ def serve(settings: Settings) -> None:
         raise SystemExit(1) from None
     except MetadataError as error:
         sys.stderr.write(f"{error} Starting nevertheless.\n")
-    uvicorn.run(
+    listener = _listen(settings)
+    config = uvicorn.Config(
         create_app(settings),
-        host=settings.host,
-        port=settings.port,
         http=StrictProtocol,
         ws="none",
         log_level=settings.log_level,
@@ -46,6 +50,22 @@ def serve(settings: Settings) -> None:
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=int(settings.keycloak_timeout) + 5,
     )
+    _log.info("Listening on %s, port %d", *listener.getsockname()[:2])
+    server = uvicorn.Server(config)
+    with contextlib.suppress(KeyboardInterrupt):  # raised again after the shutdown that it asked for
+        server.run(sockets=[listener])
+    if not server.started:
+        raise SystemExit(1)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Take the port; uvicorn would tell of a busy one among other lines, after everything else was opened."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        sys.stderr.write(f"Cannot listen: {error.strerror}. See USER_METADATA_HOST and USER_METADATA_PORT.\n")
+        raise SystemExit(1) from None
 
 
 def _our_logger(settings: Settings) -> dict[str, object]:

@@ -6,16 +6,14 @@ from pathlib import Path
 import pytest
 
 from dev import extension
-from dev.server import KeycloakServer, ServerOptions
+from dev.server import KeycloakServer
+from tests.integration.distant import DISTANT
 from tests.integration.keycloaks import own_keycloak
-
-SMALL_POOL = ("--db-pool-initial-size=20", "--db-pool-min-size=20", "--db-pool-max-size=20")
-ACCESS_LOG = "--http-access-log-enabled=true"
 
 
 @pytest.fixture(scope="session")
-def small_keycloak(run_folder: Path) -> Iterator[KeycloakServer]:
-    """A Keycloak with few database connections, which logs every request; who stops it starts it again."""
+def distant_keycloak(run_folder: Path) -> Iterator[KeycloakServer]:
+    """A Keycloak behind a public address, with few database connections; who stops it starts it again."""
     extension.build()
-    with own_keycloak(run_folder / "small", ServerOptions(options=(*SMALL_POOL, ACCESS_LOG))) as server:
+    with own_keycloak(run_folder / "distant", DISTANT) as server:
         yield server

@@ -9,6 +9,7 @@ import pytest
 
 from dev.server import KeycloakServer
 from tests.integration.crowds import at_once, crowd
+from tests.integration.distant import issuer_of
 from tests.integration.keycloaks import Keycloak
 from tests.integration.realms import Realm
 from tests.integration.rows import stored, stored_document
@@ -19,13 +20,13 @@ FEW = 20
 
 
 @pytest.fixture(scope="module")
-def sidecar_of_a_small_pool(small_keycloak: KeycloakServer) -> Iterator[Sidecar]:
+def sidecar_of_a_small_pool(distant_keycloak: KeycloakServer) -> Iterator[Sidecar]:
     """The sidecar of a Keycloak with fewer database connections than there are clients."""
-    realm = Realm(Keycloak.of(small_keycloak))
+    realm = Realm(Keycloak.of(distant_keycloak))
     realm.prepare()
-    with running_sidecar(realm) as running:
+    with running_sidecar(realm, issuer=issuer_of(realm)) as running:
         yield running
-    realm.delete()
+    realm.http.close()
 
 
 @pytest.fixture(params=["sidecar", "sidecar_of_a_small_pool"])

@@ -114,8 +114,9 @@ def test_an_offline_token_brings_what_is_stored_now(realm: Realm, sidecar: Sidec
     realm.grant(jane.id, "view-metadata")
     sidecar.put(jane, "theme", "Light", profile_claim=True)
     offline = realm.login(jane, scopes=("openid", "offline_access"))
-    realm.login(jane)
-    realm.admin.user_logout(jane.id)
+    online = {"refresh_token": realm.login(jane).refresh_token, **realm.app.login}
+    assert realm.http.post("logout", data=online).status_code == 204
+    assert realm.admin.get_sessions(jane.id) == []
     sidecar.put(jane, "theme", "Dark Mode", profile_claim=True)
 
     refreshed = realm.refresh(offline)

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from keycloak_user_metadata.admin import AdminError
 from keycloak_user_metadata.realm import ATTRIBUTE, DECLARED_LENGTH
 from tests.integration.applications import Application
+from tests.integration.commands import of, user_metadata
 from tests.integration.places import in_every_place, metadata_everywhere
 from tests.integration.problems import assert_problem
 from tests.integration.profiles import FORGED, declare, set_policy, standing, unseal
@@ -120,8 +120,9 @@ def test_what_a_user_forged_is_neither_emitted_nor_served_nor_sealed(
         {ATTRIBUTE: [FORGED]},
     )
 
-    with pytest.raises(AdminError, match="perhaps written by themselves"):
-        fresh_realm.prepare()
+    stopped = user_metadata("setup", **of(fresh_realm))
 
+    assert stopped.code == 1
+    assert "--trust-existing-documents" in stopped.err
     assert metadata_everywhere(fresh_realm, fresh_realm.login(forger)) == in_every_place({})
     assert_problem(sidecar_of(fresh_realm).read(forger), "realm_not_sealed", reason=reason)

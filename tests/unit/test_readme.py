@@ -1,5 +1,6 @@
 """What the README says, held against the code."""
 
+import json
 import re
 
 import pytest
@@ -7,6 +8,7 @@ from pydantic_core import PydanticUndefined
 
 from dev import ROOT
 from keycloak_user_metadata.errors import MetadataError
+from keycloak_user_metadata.realm import realm_fragment
 from keycloak_user_metadata.settings import PREFIX, AdminSettings
 
 README = (ROOT / "README.md").read_text()
@@ -30,6 +32,13 @@ def test_the_documented_default_is_the_default(name: str) -> None:
         assert "`" not in documented
     else:
         assert documented == f"`{field.default}`"
+
+
+def test_the_realm_fragment_is_the_one_that_works() -> None:
+    """The JSON in the README is what the command prints and the integration tests import."""
+    (fragment,) = re.findall(r"```json\n(.+?)```", README, re.DOTALL)
+
+    assert json.loads(fragment) == realm_fragment()
 
 
 def test_every_problem_code_is_documented() -> None:

@@ -19,16 +19,20 @@ final class UserLookup {
     }
 
     /**
-     * The user of this name; null when there is none. An id is Keycloak's own and settles it. Any user may have chosen
+     * The user of this name. An id is Keycloak's own and settles it. Any user may have chosen
      * another's e-mail as username, so those two are never guessed between.
      *
-     * @throws Problem {@code ambiguous_user}
+     * @throws Problem {@code ambiguous_user} or {@code user_not_found}
      */
     static UserModel find(KeycloakSession session, RealmModel realm, String name) {
         if (realm.getComponentsStream(realm.getId(), UserStorageProvider.class.getName()).findAny().isPresent()) {
             importFromDirectory(session, realm.getId(), name);
         }
-        return findOne(session, realm, name);
+        UserModel user = findOne(session, realm, name);
+        if (user == null) {
+            throw Problem.userNotFound();
+        }
+        return user;
     }
 
     /**

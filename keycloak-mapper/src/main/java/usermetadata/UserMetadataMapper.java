@@ -60,6 +60,12 @@ public final class UserMetadataMapper extends AbstractOIDCProtocolMapper
         return "User metadata";
     }
 
+    /** After all others: at equal priorities the order changes from client to client, and with it who wins a claim written twice. */
+    @Override
+    public int getPriority() {
+        return 1000;
+    }
+
     @Override
     public String getHelpText() {
         return "Adds each metadata entry of the user that is marked profileClaim as the claim metadata_<key>.";

@@ -163,11 +163,12 @@ public final class UserMetadataResource {
         if (name == null || name.isEmpty()) {
             throw Problem.malformedRequest("The query parameter user names the user by id, username or e-mail.");
         }
-        UserModel user = UserLookup.find(session, realm, name);
-        if (user == null) {
-            throw caller.mayKnowWhoExists() ? Problem.userNotFound() : Problem.forbidden(right);
+        try {
+            return UserLookup.find(session, realm, name);
+        } catch (Problem problem) {
+            // Neither that there is nobody of this name nor that there are two is for everyone to know.
+            throw caller.mayKnowWhoExists() ? problem : Problem.forbidden(right);
         }
-        return user;
     }
 
     /** Gives the request's own database connection back before the locked transaction takes one. */

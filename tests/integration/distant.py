@@ -1,0 +1,24 @@
+"""Owns a Keycloak run as companies do: reached at another address than the one it writes into tokens."""
+
+from dev.server import ServerOptions
+from tests.integration.realms import Realm
+
+PUBLIC = "https://id.example.test"
+POOL = 20
+
+DISTANT = ServerOptions(
+    hostname=PUBLIC,
+    options=(
+        "--hostname-admin=https://admin.example.test",
+        "--hostname-backchannel-dynamic=true",
+        f"--db-pool-initial-size={POOL}",
+        f"--db-pool-min-size={POOL}",
+        f"--db-pool-max-size={POOL}",
+        "--http-access-log-enabled=true",
+    ),
+)
+
+
+def issuer_of(realm: Realm) -> str:
+    """Give the issuer in the tokens of a realm there: a sidecar cannot guess it from the address."""
+    return f"{PUBLIC}/realms/{realm.name}"
