@@ -147,6 +147,9 @@ class RealmAdmin:
                     "Keycloak refuses the administrator's token: expired, or issued under another address"
                 )
                 raise LoginRefused(message) from None
+            case HTTPStatus.CONFLICT:
+                message = f"somebody else changes the realm at the same time ({said(error)}): run setup again"
+                raise AdminError(message) from None
             case _:
                 message = f"Keycloak answered {error.response_code}: {said(error)}"
                 raise AdminError(message) from None

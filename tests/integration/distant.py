@@ -1,22 +1,27 @@
 """Owns a Keycloak run as companies do: reached at another address than the one it writes into tokens."""
 
 from dev.server import ServerOptions
+from tests.integration.certificates import Tls
 from tests.integration.realms import Realm
 
 PUBLIC = "https://id.example.test"
 POOL = 20
 
-DISTANT = ServerOptions(
-    hostname=PUBLIC,
-    options=(
-        "--hostname-admin=https://admin.example.test",
-        "--hostname-backchannel-dynamic=true",
-        f"--db-pool-initial-size={POOL}",
-        f"--db-pool-min-size={POOL}",
-        f"--db-pool-max-size={POOL}",
-        "--http-access-log-enabled=true",
-    ),
-)
+
+def distant(tls: Tls) -> ServerOptions:
+    """Give the options of such a Keycloak."""
+    return ServerOptions(
+        hostname=PUBLIC,
+        options=(
+            "--hostname-admin=https://admin.example.test",
+            "--hostname-backchannel-dynamic=true",
+            f"--db-pool-initial-size={POOL}",
+            f"--db-pool-min-size={POOL}",
+            f"--db-pool-max-size={POOL}",
+            "--http-access-log-enabled=true",
+            *tls.options,
+        ),
+    )
 
 
 def issuer_of(realm: Realm) -> str:

@@ -123,7 +123,7 @@ def metadata_path(user: User | str, key: str | None = None) -> str:
 
 
 @contextmanager
-def running_sidecar(realm: Realm, **settings: Any) -> Iterator[Sidecar]:  # noqa: ANN401 - as Settings takes them
+def running_sidecar(realm: Realm, /, **settings: Any) -> Iterator[Sidecar]:  # noqa: ANN401 - as Settings takes them
     """Serve a realm by a real uvicorn in a thread, on a free port of loopback."""
     chosen = Settings.load(**{"keycloak_url": realm.keycloak.url, "realm": realm.name, **settings})
     announced = Announced(create_app(chosen).openapi(), chosen.root_path)

@@ -1,94 +1,16 @@
 """The address of Keycloak: its relative path, its certificate, one without the extension, none at all."""
 
-import datetime as dt
-import ipaddress
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from dev.ports import HOST, free_port
-from dev.server import ServerOptions
 from tests.integration.commands import Outcome, at, user_metadata
-from tests.integration.keycloaks import Keycloak, own_keycloak
+from tests.integration.keycloaks import Keycloak
+from tests.integration.secured import Secured
 
 COMMANDS = pytest.mark.parametrize("command", ["setup", "check"])
 NO_EXTENSION = (
     "the extension is not installed: copy keycloak-user-metadata.jar into Keycloak's providers/ folder"
 )
-
-
-@dataclass(frozen=True)
-class Secured:
-    """A Keycloak below /auth, without the extension, also on https by a certificate of our own authority."""
-
-    keycloak: Keycloak
-    https_port: int
-    authority: Path
-
-    @property
-    def settings(self) -> dict[str, str]:
-        """The settings for its realm master, by plain http."""
-        return {**at(self.keycloak), "realm": "master"}
-
-    def by_https(self, host: str = HOST) -> dict[str, str]:
-        """The settings by https, at a host."""
-        return {**self.settings, "keycloak_url": f"https://{host}:{self.https_port}/auth"}
-
-
-@pytest.fixture(scope="module")
-def secured(run_folder: Path) -> Iterator[Secured]:
-    """Start it once for this module: its other relative path takes a build of its own."""
-    folder = run_folder / "keycloak-secured"
-    folder.mkdir()
-    authority, certificate, key = issue_certificates(folder)
-    port = free_port()
-    options = [
-        f"--https-port={port}",
-        f"--https-certificate-file={certificate}",
-        f"--https-certificate-key-file={key}",
-    ]
-    with own_keycloak(folder, ServerOptions(path="/auth", extension=False, options=options)) as server:
-        yield Secured(Keycloak.of(server), port, authority)
-
-
-def issue_certificates(folder: Path) -> tuple[Path, Path, Path]:
-    """Make a private authority and by it a certificate for 127.0.0.1; return where they and the key lie."""
-    now = dt.datetime.now(dt.UTC)
-    root_key, leaf_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    root_name, leaf_name = (
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in ("Our authority", HOST)
-    )
-
-    def certificate(
-        name: x509.Name, key: ec.EllipticCurvePrivateKey, extension: x509.ExtensionType
-    ) -> x509.Certificate:
-        return (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(root_name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - dt.timedelta(minutes=5))
-            .not_valid_after(now + dt.timedelta(days=1))
-            .add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
-            .sign(root_key, hashes.SHA256())
-        )
-
-    root = certificate(root_name, root_key, x509.BasicConstraints(ca=True, path_length=0))
-    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))])
-    leaf = certificate(leaf_name, leaf_key, names)
-    files = folder / "authority.pem", folder / "server.pem", folder / "server-key.pem"
-    files[0].write_bytes(root.public_bytes(Encoding.PEM))
-    files[1].write_bytes(leaf.public_bytes(Encoding.PEM))
-    files[2].write_bytes(leaf_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return files
 
 
 def assert_one_line(outcome: Outcome, *parts: str) -> None:

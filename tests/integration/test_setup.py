@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from keycloak_user_metadata.admin_errors import AdminError
 from keycloak_user_metadata.realm import ATTRIBUTE, CLIENT, DECLARED_LENGTH, MAPPER_TYPE, ROLES, SCOPE
 from tests.integration.commands import of, user_metadata
 from tests.integration.keycloaks import Keycloak
@@ -289,3 +291,14 @@ def test_switches_of_the_mapper_are_the_operators(fresh_realm: Realm) -> None:
     outcome = user_metadata("setup", **of(fresh_realm))
 
     assert outcome.lines == [f"nothing to change: the realm {fresh_realm.name} is ready"]
+
+
+def test_two_at_once_leave_one_prepared_realm(bare_realm: Realm) -> None:
+    """Who comes second on a step is told so in one line, and nothing is there twice."""
+    with ThreadPoolExecutor() as together:
+        runs = [together.submit(bare_realm.prepare) for _ in range(3)]
+        failures = [run.exception() for run in runs]
+
+    assert user_metadata("check", **of(bare_realm)).code == 0
+    assert all(isinstance(failure, AdminError | None) for failure in failures), failures
+    assert None in failures
