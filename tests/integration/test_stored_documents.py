@@ -12,6 +12,7 @@ from tests.integration.distant import issuer_of
 from tests.integration.extensions import Extension
 from tests.integration.keycloaks import Keycloak
 from tests.integration.problems import assert_problem
+from tests.integration.profiles import Standing, standing
 from tests.integration.realms import Realm, User
 from tests.integration.rows import plant, stored
 from tests.integration.sidecars import Sidecar, running_sidecar
@@ -139,6 +140,21 @@ def test_the_census_tells_documents_from_the_rest(planted_realm: Realm) -> None:
 
     documents = sum(1 for vector in READABLE if vector["rows"])
     assert answer.json() == {"documents": documents, "foreign": len(UNREADABLE)}
+
+
+def test_a_new_user_of_an_old_name_begins_with_nothing(planted_realm: Realm, sidecar: Sidecar) -> None:
+    """What a deleted user had is gone: who is given the name again inherits nothing."""
+    old = planted_realm.user("frodo")
+    sidecar.put(old, "theme", "Dark", profile_claim=True)
+    before = standing(sidecar, old)
+
+    planted_realm.admin.delete_user(old.id)
+    new = planted_realm.user("frodo")
+
+    assert before.claims == {"metadata_theme": "Dark"}
+    assert_problem(sidecar.read(old.id), "user_not_found")
+    assert standing(sidecar, new) == Standing('"0"', {"metadata": []}, {})
+    assert stored(planted_realm, new) == [[]]
 
 
 def entries_of(vector: dict[str, Any]) -> dict[str, Any]:
