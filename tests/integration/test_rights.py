@@ -159,18 +159,3 @@ def test_a_token_revoked_is_out_at_once(realm: Realm, sidecar: Sidecar, someone:
     realm.http.post("revoke", data={"token": token, **client.login})
 
     assert_unauthorized(sidecar, caller.read(someone), REFUSED_BY_KEYCLOAK)
-
-
-def test_an_offline_token_serves_until_it_is_revoked(realm: Realm, sidecar: Sidecar, someone: User) -> None:
-    """What an offline token is exchanged for serves without a session, and is 401 once that is taken back."""
-    manager = realm.user()
-    realm.grant(manager.id, "manage-metadata")
-    tokens = realm.login(manager, scopes=("openid", "offline_access"))
-    realm.admin.user_logout(manager.id)
-    caller = sidecar.as_caller(realm.refresh(tokens).access_token)
-    assert caller.put(someone, "theme", "Dark").status_code == 201
-
-    consents = f"admin/realms/{realm.name}/users/{manager.id}/consents/{realm.app.client_id}"
-    assert realm.admin.connection.raw_delete(consents).status_code == 204
-
-    assert_unauthorized(sidecar, caller.read(someone), REFUSED_BY_KEYCLOAK)
