@@ -31,10 +31,13 @@ def discreet(caplog: pytest.LogCaptureFixture, keycloak: Keycloak, sidecar: Side
         yield
 
 
-def _call(sidecar: Sidecar, method: str, target: str | bytes, body: object = None) -> httpx.Response:
+def _call(
+    sidecar: Sidecar, method: str, target: str | bytes, body: object = None, media_type: str | None = None
+) -> httpx.Response:
     """Send a target as it is, past all that a client would mend in it."""
     raw = target if isinstance(target, bytes) else target.encode()
-    return sidecar.request(method, "/", json=body, extensions={"target": raw})
+    headers = {"Content-Type": media_type} if media_type else {}
+    return sidecar.request(method, "/", json=body, headers=headers, extensions={"target": raw})
 
 
 def _assert_nothing_stored(sidecar: Sidecar, user: User) -> None:
@@ -185,7 +188,8 @@ def test_a_name_that_nobody_has_is_a_plain_refusal(sidecar: Sidecar, name: str) 
     """Control characters, blanks and enormous lengths in a user's name are 400 or 404, never 500."""
     for route in ROUTES:
         key = "/theme" if route.one_key else ""
-        answer = _call(sidecar, route.method, f"/api/user/{name}/metadata{key}", route.body)
+        target = f"/api/user/{name}/metadata{key}"
+        answer = _call(sidecar, route.method, target, route.body, route.media_type)
         assert_problem(answer, "user_not_found" if answer.status_code == 404 else "malformed_request")
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from dev.server import KeycloakServer
 from tests.integration.applications import Application
+from tests.integration.distant import issuer_of
 from tests.integration.keycloaks import Keycloak
 from tests.integration.mappers import choose, detach, give_mapper
 from tests.integration.places import in_every_place, metadata_everywhere
@@ -187,16 +188,16 @@ def test_a_client_is_named_once(sidecar: Sidecar, someone: User, query: str) -> 
 
 
 @pytest.fixture(scope="module")
-def logging_sidecar(small_keycloak: KeycloakServer) -> Iterator[Sidecar]:
+def logging_sidecar(distant_keycloak: KeycloakServer) -> Iterator[Sidecar]:
     """The sidecar of a Keycloak whose log can be read, wherever the others run."""
-    realm = Realm(Keycloak.of(small_keycloak))
+    realm = Realm(Keycloak.of(distant_keycloak))
     realm.prepare()
-    with running_sidecar(realm) as running:
+    with running_sidecar(realm, issuer=issuer_of(realm)) as running:
         yield running
-    realm.delete()
+    realm.http.close()
 
 
-def test_withheld_claims_are_logged_once(small_keycloak: KeycloakServer, logging_sidecar: Sidecar) -> None:
+def test_withheld_claims_are_logged_once(distant_keycloak: KeycloakServer, logging_sidecar: Sidecar) -> None:
     """However many tokens are made, one line names realm, user, size, mapper and maximum; never a value."""
     realm = logging_sidecar.realm
     user, client = realm.user(), realm.client(publicClient=True, directAccessGrantsEnabled=True)
@@ -207,7 +208,7 @@ def test_withheld_claims_are_logged_once(small_keycloak: KeycloakServer, logging
         tokens = realm.refresh(realm.login(user, client), client)
         assert "big_theme" not in realm.userinfo(tokens)
 
-    log = small_keycloak.log_text()
+    log = distant_keycloak.log_text()
     lines = [line for line in log.splitlines() if user.id in line and "no metadata claims" in line]
     assert len(lines) == 1
     assert f"Realm {realm.name}, user {user.id}: no metadata claims" in lines[0]
