@@ -20,8 +20,9 @@ from dev.ports import HOST, port_setting, require_free
 from dev.processes import RunningProgram
 from dev.server import KeycloakServer, ServerOptions
 
-DATA = FOLDER / "demo"
-DEMO_ENV = FOLDER / "demo.env"
+PLACE = Path(os.environ.get("DEMO_FOLDER", FOLDER))
+DATA = PLACE / "demo"
+DEMO_ENV = PLACE / "demo.env"
 COMMAND = str(Path(sys.executable).with_name("user-metadata"))
 SIDECAR_SECONDS = 30.0
 ALREADY = "make up runs already in this clone. End it there with Ctrl-C first."
@@ -41,7 +42,7 @@ def main() -> None:
     except DevError as error:
         sys.exit(f"\n{error}")
     except KeyboardInterrupt:
-        _say("Ended. The data stay in .dev/demo for the next make up.")
+        _say(f"Ended. The data stay in {DATA} for the next make up.")
 
 
 def _run(running: ExitStack) -> None:
