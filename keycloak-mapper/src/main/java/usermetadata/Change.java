@@ -30,9 +30,10 @@ record Change(Map<String, Entry> set, Map<String, JsonNode> merge, Set<String> r
      *
      * @param before the document that was found, without what had expired
      * @param expired the keys that were still stored and had expired
+     * @param limits the limits it was held against
      */
     record Outcome(MetadataDocument before, MetadataDocument document, List<String> added, List<String> changed, List<String> removed,
-            List<String> expired) {
+            List<String> expired, Limits limits) {
         boolean changes() {
             return !added.isEmpty() || !changed.isEmpty() || !removed.isEmpty();
         }
@@ -89,9 +90,9 @@ record Change(Map<String, Entry> set, Map<String, JsonNode> merge, Set<String> r
         });
         List<String> removed = missing(before.entries().keySet(), entries.keySet());
         List<String> expired = missing(stored.entries().keySet(), before.entries().keySet());
-        Outcome outcome = new Outcome(before, new MetadataDocument(revision, entries), added, changed, removed, expired);
+        Outcome outcome = new Outcome(before, new MetadataDocument(revision, entries), added, changed, removed, expired, limits);
         if (!outcome.changes()) {
-            return new Outcome(before, before, added, changed, removed, expired);
+            return new Outcome(before, before, added, changed, removed, expired, limits);
         }
         checkWhole(before, outcome.document(), limits);
         return outcome;

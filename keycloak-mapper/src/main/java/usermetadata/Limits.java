@@ -76,10 +76,6 @@ final class Limits {
         return values.get(name);
     }
 
-    Map<Name, Integer> inForce() {
-        return Map.copyOf(values);
-    }
-
     /** The realm attributes that were set to something that is no limit. */
     List<String> ignored() {
         return List.copyOf(ignored);

@@ -88,10 +88,6 @@ public final class Problem extends RuntimeException {
                 + reason + "). It is left as it is.").with("reason", reason);
     }
 
-    static Problem userReadOnly() {
-        return new Problem(409, "user_read_only", "The directory that holds this user does not let Keycloak store anything for it.");
-    }
-
     static Problem preconditionFailed(long revision) {
         return new Problem(412, "precondition_failed", "The metadata is not in the state the precondition names.")
                 .with("revision", revision);

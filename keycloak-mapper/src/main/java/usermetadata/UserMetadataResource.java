@@ -119,7 +119,6 @@ public final class UserMetadataResource {
             Scope manages = caller.requireManage(user, change.keys());
             Scope views = caller.requireView(user);
             var target = new MetadataStore.Target(realm.getId(), user.getId(), views, manages);
-            int claimsLimit = Limits.of(realm::getAttribute).get(Limits.Name.CLAIMS_BYTES);
             endTransaction();
             Change.Outcome outcome;
             try {
@@ -137,7 +136,8 @@ public final class UserMetadataResource {
             if (change.dryRun()) {
                 json.putObject("claimsBytes")
                         .put("before", Claims.ALL.of(View.of(outcome.before(), views).document()).bytes())
-                        .put("after", Claims.ALL.of(view.document()).bytes()).put("limit", claimsLimit);
+                        .put("after", Claims.ALL.of(view.document()).bytes())
+                        .put("limit", outcome.limits().get(Limits.Name.CLAIMS_BYTES));
             }
             return json;
         });
