@@ -1,15 +1,14 @@
 """Bodies that are no JSON, or JSON of another shape: the right 4xx, nothing stored, nothing said on."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
-from tests.integration.discretion import SECRET, kept_out_of_logs
-from tests.integration.keycloaks import Keycloak
+from tests.integration.discretion import SECRET
 from tests.integration.problems import assert_problem
 from tests.integration.realms import Realm, User
 from tests.integration.sidecars import Sidecar, metadata_path
+
+pytestmark = pytest.mark.usefixtures("discreet")
 
 JSON = "application/json"
 
@@ -18,13 +17,6 @@ JSON = "application/json"
 def user(realm: Realm) -> User:
     """A user of whom nothing is ever stored here."""
     return realm.user(credentials=[])
-
-
-@pytest.fixture(autouse=True)
-def discreet(caplog: pytest.LogCaptureFixture, keycloak: Keycloak, sidecar: Sidecar) -> Iterator[None]:
-    """Neither log holds what was sent, nor the token."""
-    with kept_out_of_logs(caplog, keycloak, SECRET, sidecar.token):
-        yield
 
 
 def _put(

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from tests.integration.discretion import SECRET, kept_out_of_logs
-from tests.integration.keycloaks import Keycloak
+from tests.integration.discretion import SECRET
 from tests.integration.problems import assert_problem
 from tests.integration.realms import Realm, User
 from tests.integration.routes import ROUTES
 from tests.integration.sidecars import Sidecar, metadata_path
 from tests.integration.wire import send_raw
+
+pytestmark = pytest.mark.usefixtures("discreet")
 
 MEBIBYTE = 1_048_576
 BODY = f'{{"value":"{SECRET}"}}'.encode()
@@ -22,13 +23,6 @@ BODY = f'{{"value":"{SECRET}"}}'.encode()
 def user(realm: Realm) -> User:
     """A user of whom nothing is ever stored by what is refused."""
     return realm.user(credentials=[])
-
-
-@pytest.fixture(autouse=True)
-def discreet(caplog: pytest.LogCaptureFixture, keycloak: Keycloak, sidecar: Sidecar) -> Iterator[None]:
-    """Neither log holds what was sent, nor the token."""
-    with kept_out_of_logs(caplog, keycloak, SECRET, sidecar.token):
-        yield
 
 
 def _call(

@@ -1,37 +1,24 @@
 """Many clients write at once, and not one write is lost."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 import httpx
 import pytest
 
-from dev.server import KeycloakServer
 from tests.integration.crowds import at_once, crowd
-from tests.integration.distant import issuer_of
-from tests.integration.keycloaks import Keycloak
 from tests.integration.realms import Realm
 from tests.integration.rows import stored, stored_document
-from tests.integration.sidecars import Sidecar, running_sidecar
+from tests.integration.sidecars import Sidecar
 
 CLIENTS, ROUNDS = 50, 4
 FEW = 20
 
 
-@pytest.fixture(scope="module")
-def sidecar_of_a_small_pool(distant_keycloak: KeycloakServer) -> Iterator[Sidecar]:
-    """The sidecar of a Keycloak with fewer database connections than there are clients."""
-    realm = Realm(Keycloak.of(distant_keycloak))
-    realm.prepare()
-    with running_sidecar(realm, issuer=issuer_of(realm)) as running:
-        yield running
-    realm.http.close()
-
-
-@pytest.fixture(params=["sidecar", "sidecar_of_a_small_pool"])
+@pytest.fixture(params=["sidecar", "distant_sidecar"])
 def any_sidecar(request: pytest.FixtureRequest) -> Sidecar:
-    """Each kind of Keycloak in turn."""
+    """Each kind of Keycloak in turn; the distant one has fewer connections than there are clients."""
     sidecar: Sidecar = request.getfixturevalue(request.param)
     return sidecar
 

@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -14,7 +14,6 @@ from dev.server import KeycloakServer
 from tests.integration.crowds import at_once, crowd
 from tests.integration.distant import issuer_of
 from tests.integration.forge import add_key_provider, header_of, new_key
-from tests.integration.keycloaks import Keycloak
 from tests.integration.problems import assert_problem
 from tests.integration.realms import Realm
 from tests.integration.sidecars import Sidecar, running_sidecar
@@ -23,15 +22,6 @@ from tests.integration.tokens import claims_of
 INTRUDERS, ATTEMPTS = 5, 60
 FEW_FETCHES = 20
 UNKNOWN_KEY = "The token is signed with a key that the realm does not have."
-
-
-@pytest.fixture
-def distant_realm(distant_keycloak: KeycloakServer) -> Iterator[Realm]:
-    """A prepared realm of a Keycloak that logs every request."""
-    realm = Realm(Keycloak.of(distant_keycloak))
-    realm.prepare()
-    yield realm
-    realm.http.close()
 
 
 def rotate(realm: Realm) -> None:

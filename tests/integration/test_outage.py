@@ -1,7 +1,6 @@
 """Keycloak goes away and comes back: what is answered meanwhile, and that nothing has to be started anew."""
 
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -44,26 +43,10 @@ class Outage:
 
 
 @pytest.fixture(scope="module")
-def realm(distant_keycloak: KeycloakServer) -> Iterator[Realm]:
-    """A prepared realm of the Keycloak that goes away."""
-    realm = Realm(Keycloak.of(distant_keycloak))
-    realm.prepare()
-    yield realm
-    realm.http.close()
-
-
-@pytest.fixture(scope="module")
-def sidecar(realm: Realm) -> Iterator[Sidecar]:
-    """A sidecar that is never started anew."""
-    with running_sidecar(realm, issuer=issuer_of(realm)) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def user(realm: Realm, sidecar: Sidecar) -> User:
+def user(distant_realm: Realm, distant_sidecar: Sidecar) -> User:
     """Somebody with metadata."""
-    user = realm.user()
-    sidecar.put(user, "theme", "Dark", profile_claim=True)
+    user = distant_realm.user()
+    distant_sidecar.put(user, "theme", "Dark", profile_claim=True)
     return user
 
 
@@ -79,16 +62,20 @@ def mover(distant_keycloak: KeycloakServer) -> Realm:
 
 @pytest.fixture(scope="module")
 def outage(
-    distant_keycloak: KeycloakServer, realm: Realm, sidecar: Sidecar, user: User, mover: Realm
+    distant_keycloak: KeycloakServer, distant_realm: Realm, distant_sidecar: Sidecar, user: User, mover: Realm
 ) -> Outage:
     """Stop Keycloak, look, start it again on its data, look again."""
-    settings = {"keycloak_url": realm.keycloak.url, "realm": realm.name, "issuer": issuer_of(realm)}
-    before, other = standing(sidecar, user), realm.user()
+    settings = {
+        "keycloak_url": distant_realm.keycloak.url,
+        "realm": distant_realm.name,
+        "issuer": issuer_of(distant_realm),
+    }
+    before, other = standing(distant_sidecar, user), distant_realm.user()
     with ExitStack() as opened:
-        clients = opened.enter_context(crowd(CLIENTS, sidecar))
+        clients = opened.enter_context(crowd(CLIENTS, distant_sidecar))
         at_once([partial(client.read, user) for client in clients])  # there are pooled connections now
         with away(distant_keycloak):
-            meanwhile = Silence.of(sidecar, user)
+            meanwhile = Silence.of(distant_sidecar, user)
             exported = export(distant_keycloak, mover)
             latecomer = opened.enter_context(serving(**settings))
             latecomer_meanwhile = latecomer.get("/health/ready")
@@ -100,8 +87,8 @@ def outage(
             first_writes_after=at_once(
                 [partial(client.put, other, f"key-{place}", place) for place, client in enumerate(clients)]
             ),
-            after=standing(sidecar, user),
-            ready_after=sidecar.request("GET", "/health/ready"),
+            after=standing(distant_sidecar, user),
+            ready_after=distant_sidecar.request("GET", "/health/ready"),
             latecomer_after=latecomer.wait_until("/health/ready", 200),
             latecomer_printed=latecomer.printed,
         )
@@ -165,10 +152,10 @@ def test_a_sidecar_started_meanwhile_waits(outage: Outage) -> None:
 
 
 def test_a_frozen_keycloak_is_given_up_in_time(
-    realm: Realm, distant_keycloak: KeycloakServer, user: User
+    distant_realm: Realm, distant_keycloak: KeycloakServer, user: User
 ) -> None:
     """Where Keycloak takes requests and is silent, they answer 504 in time, and work afterwards."""
-    with running_sidecar(realm, issuer=issuer_of(realm), keycloak_timeout=LIMIT) as sidecar:
+    with running_sidecar(distant_realm, issuer=issuer_of(distant_realm), keycloak_timeout=LIMIT) as sidecar:
         before = sidecar.read(user)
         with distant_keycloak.frozen():
             silence = Silence.of(sidecar, user)

@@ -1,19 +1,15 @@
 """What each client gets: filtered, under its own prefix, up to a size; and the preview that says so."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
 from dev.server import KeycloakServer
 from tests.integration.applications import Application
-from tests.integration.distant import issuer_of
-from tests.integration.keycloaks import Keycloak
 from tests.integration.mappers import choose, detach, give_mapper
 from tests.integration.places import in_every_place, metadata_everywhere
 from tests.integration.problems import assert_problem
 from tests.integration.realms import Client, Realm, User
-from tests.integration.sidecars import Sidecar, running_sidecar
+from tests.integration.sidecars import Sidecar
 from tests.integration.tokens import Claims, written_in
 
 ENTRIES = {"ui.theme": "Dark", "ui.font": {"size": 11}, "plan": "trial", "planet": "Mars"}
@@ -187,22 +183,12 @@ def test_a_client_is_named_once(sidecar: Sidecar, someone: User, query: str) -> 
     assert_problem(sidecar.request("GET", f"/api/user/{someone.id}/claims?{query}"), "malformed_request")
 
 
-@pytest.fixture(scope="module")
-def logging_sidecar(distant_keycloak: KeycloakServer) -> Iterator[Sidecar]:
-    """The sidecar of a Keycloak whose log can be read, wherever the others run."""
-    realm = Realm(Keycloak.of(distant_keycloak))
-    realm.prepare()
-    with running_sidecar(realm, issuer=issuer_of(realm)) as running:
-        yield running
-    realm.http.close()
-
-
-def test_withheld_claims_are_logged_once(distant_keycloak: KeycloakServer, logging_sidecar: Sidecar) -> None:
+def test_withheld_claims_are_logged_once(distant_keycloak: KeycloakServer, distant_sidecar: Sidecar) -> None:
     """However many tokens are made, one line names realm, user, size, mapper and maximum; never a value."""
-    realm = logging_sidecar.realm
+    realm = distant_sidecar.realm
     user, client = realm.user(), realm.client(publicClient=True, directAccessGrantsEnabled=True)
     give_mapper(realm, client, claim_prefix="big_", max_bytes="20")
-    logging_sidecar.put(user, "theme", "a-value-for-no-log", profile_claim=True)
+    distant_sidecar.put(user, "theme", "a-value-for-no-log", profile_claim=True)
 
     for _ in range(2):
         tokens = realm.refresh(realm.login(user, client), client)

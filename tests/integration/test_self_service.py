@@ -7,12 +7,15 @@ import pytest
 from keycloak_user_metadata.realm import ATTRIBUTE
 from tests.integration.applications import CALLBACK, Application
 from tests.integration.browsers import new_browser
-from tests.integration.profiles import FORGED, POLICIES, set_policy, standing
+from tests.integration.profiles import FORGED, POLICIES, standing
 from tests.integration.realms import PASSWORD, Client, Realm, User
 from tests.integration.sidecars import Sidecar
 from tests.integration.tokens import metadata_in
 
-pytestmark = pytest.mark.parametrize("policy", POLICIES, ids=str)
+pytestmark = [
+    pytest.mark.parametrize("policy", POLICIES, ids=str),
+    pytest.mark.usefixtures("_under_the_policy"),
+]
 
 OURS = {ATTRIBUTE: FORGED, f"user.attributes.{ATTRIBUTE}": FORGED}
 OTHERS = {
@@ -20,20 +23,6 @@ OTHERS = {
     "metadata_role": "admin",
     "user.attributes.metadata_role": "admin",
 }
-
-
-@pytest.fixture(autouse=True)
-def _under_the_policy(open_realm: Realm, policy: str | None) -> None:
-    set_policy(open_realm, policy)
-
-
-@pytest.fixture
-def jane(open_realm: Realm, open_sidecar: Sidecar) -> User:
-    """A user with an entry of either kind."""
-    jane = open_realm.user()
-    open_sidecar.put(jane, "theme", "Dark Mode", profile_claim=True)
-    open_sidecar.put(jane, "note", "hers")
-    return jane
 
 
 @pytest.fixture
@@ -58,14 +47,14 @@ def account_console(open_realm: Realm) -> Iterator[Application]:
 def test_an_update_in_the_account_api_leaves_the_metadata_alone(
     open_sidecar: Sidecar,
     account_console: Application,
-    jane: User,
+    open_jane: User,
     smuggled: dict[str, object],
     status: int,
 ) -> None:
     """Who names our attribute is refused; what is left out is not erased; no claim comes of any other."""
-    before = standing(open_sidecar, jane)
-    tokens = account_console.log_in(jane)
-    body = {"username": jane.username, "email": jane.email, "firstName": "Joan", "lastName": "Doe"}
+    before = standing(open_sidecar, open_jane)
+    tokens = account_console.log_in(open_jane)
+    body = {"username": open_jane.username, "email": open_jane.email, "firstName": "Joan", "lastName": "Doe"}
     headers = {"Authorization": f"Bearer {tokens.access_token}", "Accept": "application/json"}
     url = f"{open_sidecar.realm.url}/account/"
 
@@ -75,7 +64,7 @@ def test_an_update_in_the_account_api_leaves_the_metadata_alone(
     assert answer.status_code == status, answer.text
     assert ATTRIBUTE not in shown.text
     assert metadata_in(account_console.refresh(tokens).access) == {"metadata_theme": "Dark Mode"}
-    assert standing(open_sidecar, jane) == before
+    assert standing(open_sidecar, open_jane) == before
 
 
 def test_a_registration_brings_no_metadata(open_realm: Realm, open_sidecar: Sidecar) -> None:
@@ -99,19 +88,19 @@ def test_a_registration_brings_no_metadata(open_realm: Realm, open_sidecar: Side
 
 
 def test_a_profile_update_at_login_leaves_the_metadata_alone(
-    open_realm: Realm, open_sidecar: Sidecar, jane: User
+    open_realm: Realm, open_sidecar: Sidecar, open_jane: User
 ) -> None:
     """The form is refused with our attribute in it, and what else is in it makes no claim."""
-    before = standing(open_sidecar, jane)
+    before = standing(open_sidecar, open_jane)
     open_realm.admin.update_user(
-        jane.id, {**open_realm.admin.get_user(jane.id), "requiredActions": ["UPDATE_PROFILE"]}
+        open_jane.id, {**open_realm.admin.get_user(open_jane.id), "requiredActions": ["UPDATE_PROFILE"]}
     )
 
     with Application.new(open_realm) as shop, new_browser(CALLBACK) as browser:
-        page = browser.log_in(browser.open(shop.login_url), jane)
+        page = browser.log_in(browser.open(shop.login_url), open_jane)
         refused = browser.submit(page, firstName="Joan", **OURS)
         tokens = shop.tokens(browser.submit(refused, **OTHERS))
 
     assert tokens.access["given_name"] == "Joan"
     assert metadata_in(tokens.all_claims) == {"metadata_theme": "Dark Mode"}
-    assert standing(open_sidecar, jane) == before
+    assert standing(open_sidecar, open_jane) == before

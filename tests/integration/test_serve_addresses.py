@@ -1,30 +1,17 @@
 """Where the sidecar looks for Keycloak, and whose tokens it takes: what is wrong is told at the start."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
 from dev.ports import HOST
-from dev.server import KeycloakServer
 from tests.integration.certificates import Tls
 from tests.integration.distant import PUBLIC, issuer_of
-from tests.integration.keycloaks import Keycloak
 from tests.integration.problems import TYPE
 from tests.integration.realms import Realm
 from tests.integration.secured import Secured
 from tests.integration.served import Ended, refusing, serving
 from tests.integration.sidecars import PATIENCE, Sidecar
 from tests.integration.tokens import metadata_in
-
-
-@pytest.fixture(scope="module")
-def distant_realm(distant_keycloak: KeycloakServer) -> Iterator[Realm]:
-    """A prepared realm whose tokens name another address than the one it is reached by."""
-    realm = Realm(Keycloak.of(distant_keycloak))
-    realm.prepare()
-    yield realm
-    realm.http.close()
 
 
 def assert_one_line(ended: Ended, *parts: str) -> None:

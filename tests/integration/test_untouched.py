@@ -3,58 +3,47 @@
 import pytest
 
 from keycloak_user_metadata.realm import ATTRIBUTE
-from tests.integration.profiles import FORGED, POLICIES, admin_put, set_policy, standing
+from tests.integration.profiles import FORGED, POLICIES, admin_put, standing
 from tests.integration.realms import Realm, User
 from tests.integration.sidecars import Sidecar
 from tests.integration.tokens import claims_of, metadata_in
 
-pytestmark = pytest.mark.parametrize("policy", POLICIES, ids=str)
-
-
-@pytest.fixture(autouse=True)
-def _under_the_policy(open_realm: Realm, policy: str | None) -> None:
-    set_policy(open_realm, policy)
-
-
-@pytest.fixture
-def jane(open_realm: Realm, open_sidecar: Sidecar) -> User:
-    """A user with two entries."""
-    jane = open_realm.user()
-    open_sidecar.put(jane, "theme", "Dark Mode", profile_claim=True)
-    open_sidecar.put(jane, "note", "hers")
-    return jane
+pytestmark = [
+    pytest.mark.parametrize("policy", POLICIES, ids=str),
+    pytest.mark.usefixtures("_under_the_policy"),
+]
 
 
 @pytest.mark.parametrize(
     "attributes", [None, {}, {"shoe": ["41"]}], ids=["without attributes", "no attributes", "others"]
 )
 def test_a_put_of_the_user_leaves_the_metadata_alone(
-    open_realm: Realm, open_sidecar: Sidecar, jane: User, attributes: dict[str, list[str]] | None
+    open_realm: Realm, open_sidecar: Sidecar, open_jane: User, attributes: dict[str, list[str]] | None
 ) -> None:
     """It changes what it names; entries, entity tag and claims are as before."""
-    before = standing(open_sidecar, jane)
+    before = standing(open_sidecar, open_jane)
 
-    status = admin_put(open_realm, jane, firstName="Joan", attributes=attributes)
+    status = admin_put(open_realm, open_jane, firstName="Joan", attributes=attributes)
 
     assert status == 204
-    assert open_realm.admin.get_user(jane.id)["firstName"] == "Joan"
+    assert open_realm.admin.get_user(open_jane.id)["firstName"] == "Joan"
     assert before.claims == {"metadata_theme": "Dark Mode"}
-    assert standing(open_sidecar, jane) == before
+    assert standing(open_sidecar, open_jane) == before
 
 
 def test_a_put_that_names_our_attribute_is_refused(
-    open_realm: Realm, open_sidecar: Sidecar, jane: User
+    open_realm: Realm, open_sidecar: Sidecar, open_jane: User
 ) -> None:
     """Nobody forges a document or erases one through the admin API."""
-    before = standing(open_sidecar, jane)
+    before = standing(open_sidecar, open_jane)
 
     statuses = [
-        admin_put(open_realm, jane, attributes={ATTRIBUTE: values})
+        admin_put(open_realm, open_jane, attributes={ATTRIBUTE: values})
         for values in ([FORGED], [FORGED, FORGED], ["{}"], [""], [], None)
     ]
 
     assert statuses == [400] * 6
-    assert standing(open_sidecar, jane) == before
+    assert standing(open_sidecar, open_jane) == before
 
 
 def test_nobody_is_given_a_document_through_the_admin_api(open_realm: Realm, open_sidecar: Sidecar) -> None:
@@ -89,17 +78,17 @@ def test_a_service_account_keeps_its_entries_through_a_put(open_realm: Realm, op
     assert metadata_in(claims_of(open_realm.client_token(client))) == {"metadata_tenant": "t-7"}
 
 
-def test_the_admin_api_does_not_show_the_document(open_realm: Realm, jane: User) -> None:
+def test_the_admin_api_does_not_show_the_document(open_realm: Realm, open_jane: User) -> None:
     """Neither the user, nor the list of users, nor the attributes outside the profile hold a word of it."""
     path = f"admin/realms/{open_realm.name}/users"
     get = open_realm.admin.connection.raw_get
 
     shown = [
-        get(f"{path}/{jane.id}", userProfileMetadata=True).text,
-        get(f"{path}/{jane.id}/unmanagedAttributes").text,
-        get(path, search=jane.username).text,
+        get(f"{path}/{open_jane.id}", userProfileMetadata=True).text,
+        get(f"{path}/{open_jane.id}/unmanagedAttributes").text,
+        get(path, search=open_jane.username).text,
     ]
 
-    assert jane.username in shown[0] + shown[2]
+    assert open_jane.username in shown[0] + shown[2]
     assert ATTRIBUTE not in "".join(shown)
     assert "Dark Mode" not in "".join(shown)
