@@ -51,8 +51,10 @@ def fetch() -> Path:
     return release
 
 
-def make_home(home: Path, *, extension: bool = True) -> None:
+def make_home(home: Path, build: str, *, extension: bool = True) -> None:
     """Lay out a Keycloak at ``home``, with the JAR unless ``extension`` is off; data there is kept by none.
+
+    ``build`` names what Keycloak will build for: what it built before under that name is laid out with it.
 
     Raises:
         DevError: the release cannot be fetched, or the JAR was not built.
@@ -66,16 +68,17 @@ def make_home(home: Path, *, extension: bool = True) -> None:
         shutil.copytree(
             release, home, copy_function=_link, symlinks=True, ignore=shutil.ignore_patterns("quarkus")
         )
-        built = _remembered() if extension and _remembered().exists() else release / BUILT
+        remembered = _remembered(build)
+        built = remembered if extension and remembered.exists() else release / BUILT
         shutil.copytree(built, home / BUILT, dirs_exist_ok=True)
         if extension:
             shutil.copy2(JAR, home / "providers")
 
 
-def remember_build(home: Path) -> None:
+def remember_build(home: Path, build: str) -> None:
     """Keep what Keycloak built at its start: half a minute less for the next home with the same JAR."""
     with taking_turns():
-        target = _remembered()
+        target = _remembered(build)
         name = "quarkus-application.dat"
         if target.exists() and (target / name).stat().st_mtime >= (home / BUILT / name).stat().st_mtime:
             return
@@ -83,8 +86,8 @@ def remember_build(home: Path) -> None:
         shutil.copytree(home / BUILT, target)
 
 
-def _remembered() -> Path:
-    return FOLDER / f"keycloak-{keycloak_version()}-built"
+def _remembered(build: str) -> Path:
+    return FOLDER / f"keycloak-{keycloak_version()}-built-{build}"
 
 
 def _link(source: str, target: str) -> None:

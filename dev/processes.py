@@ -36,9 +36,9 @@ class RunningProgram:
         """Whether it has not ended yet."""
         return self._process.poll() is None
 
-    def stop(self, grace: float = GRACE) -> None:
-        """Ask all its processes to end, and make them after ``grace`` seconds."""
-        if not self._signal_until_gone(signal.SIGTERM, grace):
+    def stop(self, grace: float = GRACE, how: signal.Signals = signal.SIGTERM) -> None:
+        """Ask all its processes to end, by the signal they heed, and make them after ``grace`` seconds."""
+        if not self._signal_until_gone(how, grace):
             self.kill()
 
     def kill(self) -> None:

@@ -46,9 +46,14 @@ class ServerOptions:
     extension: bool = True
 
     @property
+    def build(self) -> str:
+        """What Keycloak builds for: the mode and the database, by name."""
+        return f"{self.command}-{(self.environment or {}).get('KC_DB', 'dev-file')}"
+
+    @property
     def has_usual_build(self) -> bool:
-        """Whether another server can start from what Keycloak builds for this one."""
-        return self.extension and self.command == "start-dev" and not self.path and not self.options
+        """Whether another server of the same mode and database can start from what is built for this one."""
+        return self.extension and not self.path and not self.options
 
 
 class KeycloakServer:
@@ -134,7 +139,7 @@ class KeycloakServer:
         self.stop()
 
     def _lay_out_home(self) -> None:
-        distribution.make_home(self._home, extension=self._options.extension)
+        distribution.make_home(self._home, self._options.build, extension=self._options.extension)
         self._data.mkdir(parents=True, exist_ok=True)
         (self._home / "data").symlink_to(self._data.resolve(), target_is_directory=True)
         self._laid_out = True
@@ -171,7 +176,7 @@ class KeycloakServer:
                 with contextlib.suppress(httpx.TransportError):
                     if http.get(address).is_success:
                         if self._options.has_usual_build:
-                            distribution.remember_build(self._home)
+                            distribution.remember_build(self._home, self._options.build)
                         return
                 time.sleep(0.2)
         why = f"did not answer at {address} within {START_SECONDS:.0f} s" if program.is_running else "ended"

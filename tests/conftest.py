@@ -15,6 +15,7 @@ from dev.server import KeycloakServer, ServerOptions
 from tests.integration.keycloaks import Keycloak, own_keycloak, running_keycloak
 from tests.integration.realms import Realm, User
 from tests.integration.sidecars import Sidecar, running_sidecar
+from tests.services.databases import EMBEDDED, VENDORS, running_database
 
 LOG = pytest.StashKey[tuple[Keycloak, int]]()
 LOG_CHARACTERS = 8000
@@ -29,10 +30,29 @@ def run_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the command line choose the database."""
+    choice = f"what the Keycloaks of the run keep their data in; by default {EMBEDDED}, which is embedded"
+    parser.addoption("--database", choices=VENDORS, default=EMBEDDED, help=choice)
+
+
 @pytest.fixture(scope="session")
-def keycloak(run_folder: Path) -> Iterator[Keycloak]:
+def database_vendor(pytestconfig: pytest.Config) -> str:
+    """The kind of database that the Keycloaks of the run keep their data in."""
+    vendor: str = pytestconfig.getoption("database")
+    if vendor != EMBEDDED and "KEYCLOAK_URL" in os.environ:
+        message = f"KEYCLOAK_URL names a Keycloak that runs already: it cannot be given --database={vendor}."
+        raise pytest.UsageError(message)
+    return vendor
+
+
+@pytest.fixture(scope="session")
+def keycloak(run_folder: Path, database_vendor: str) -> Iterator[Keycloak]:
     """The Keycloak of the run: at KEYCLOAK_URL, else in a container, else of the distribution. Never none."""
-    with running_keycloak(run_folder / "keycloak") as running:
+    with (
+        running_database(database_vendor) as database,
+        running_keycloak(run_folder / "keycloak", database) as running,
+    ):
         yield running
 
 

@@ -15,6 +15,7 @@ from tests.integration.profiles import set_policy
 from tests.integration.realms import Realm, User
 from tests.integration.secured import Secured
 from tests.integration.sidecars import Sidecar, running_sidecar
+from tests.services.databases import Database, running_database
 
 
 @pytest.fixture(scope="session")
@@ -24,17 +25,26 @@ def distant_tls(run_folder: Path) -> Tls:
 
 
 @pytest.fixture(scope="session")
-def distant_keycloak(run_folder: Path, distant_tls: Tls) -> Iterator[KeycloakServer]:
+def distant_database(database_vendor: str) -> Iterator[Database | None]:
+    """What the distant Keycloak keeps its data in; None for what is part of Keycloak."""
+    with running_database(database_vendor) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def distant_keycloak(
+    run_folder: Path, distant_tls: Tls, distant_database: Database | None
+) -> Iterator[KeycloakServer]:
     """A Keycloak behind a public address, with few database connections; who stops it starts it again."""
     extension.build()
-    with own_keycloak(run_folder / "distant", distant(distant_tls)) as server:
+    with own_keycloak(run_folder / "distant", distant(distant_tls, distant_database)) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def distant_realm(distant_keycloak: KeycloakServer) -> Iterator[Realm]:
+def distant_realm(distant_keycloak: KeycloakServer, distant_database: Database | None) -> Iterator[Realm]:
     """A prepared realm there, for one module; never deleted, since its Keycloak may be away by then."""
-    realm = Realm(Keycloak.of(distant_keycloak))
+    realm = Realm(Keycloak.of(distant_keycloak, distant_database))
     realm.prepare()
     yield realm
     realm.http.close()

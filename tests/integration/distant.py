@@ -3,14 +3,16 @@
 from dev.server import ServerOptions
 from tests.integration.certificates import Tls
 from tests.integration.realms import Realm
+from tests.services.databases import Database
 
 PUBLIC = "https://id.example.test"
 POOL = 20
 
 
-def distant(tls: Tls) -> ServerOptions:
+def distant(tls: Tls, database: Database | None) -> ServerOptions:
     """Give the options of such a Keycloak."""
     return ServerOptions(
+        environment=database.environment if database else None,
         hostname=PUBLIC,
         options=(
             "--hostname-admin=https://admin.example.test",

@@ -18,6 +18,7 @@ from dev import extension
 from dev.distribution import keycloak_version
 from dev.ports import HOST, free_port
 from dev.server import KeycloakServer, Login, ServerOptions
+from tests.services.databases import Database
 
 ADMIN = Login("admin", "admin")
 IMAGE = "keycloak/keycloak"
@@ -26,16 +27,20 @@ HTTP_PORT = 8080
 
 @dataclass(frozen=True)
 class Keycloak:
-    """A running Keycloak with the extension, and its administrator; its log, where the tests can read it."""
+    """A running Keycloak with the extension, and its administrator.
+
+    Its log and its database too, where the tests can read them.
+    """
 
     url: str
     login: Login
     log_text: Callable[[], str] = str
+    database: Database | None = None
 
     @classmethod
-    def of(cls, server: KeycloakServer) -> "Keycloak":
+    def of(cls, server: KeycloakServer, database: Database | None = None) -> "Keycloak":
         """See a server of one's own as the tests see any Keycloak."""
-        return cls(server.url, server.admin, server.log_text)
+        return cls(server.url, server.admin, server.log_text, database)
 
     @property
     def admin(self) -> KeycloakAdmin:
@@ -54,8 +59,10 @@ class Keycloak:
 
 
 @contextmanager
-def running_keycloak(folder: Path) -> Iterator[Keycloak]:
+def running_keycloak(folder: Path, database: Database | None = None) -> Iterator[Keycloak]:
     """Give the Keycloak at KEYCLOAK_URL, else one in a container, else one of the distribution.
+
+    With a database of the tests' own it is always one of the distribution.
 
     Raises:
         DevError: none of them can be had, and why.
@@ -65,12 +72,13 @@ def running_keycloak(folder: Path) -> Iterator[Keycloak]:
         yield Keycloak(url.rstrip("/"), Login(username, os.environ.get("ADMIN_PASSWORD", ADMIN.password)))
         return
     extension.build()
-    if _container_engine_answers():
+    if database is None and _container_engine_answers():
         with _container() as keycloak:
             yield keycloak
     else:
-        with own_keycloak(folder) as server:
-            yield Keycloak.of(server)
+        options = ServerOptions(environment=database.environment) if database else None
+        with own_keycloak(folder, options) as server:
+            yield Keycloak.of(server, database)
 
 
 def own_keycloak(folder: Path, options: ServerOptions | None = None) -> KeycloakServer:

@@ -6,6 +6,7 @@ from typing import Any
 
 from keycloak_user_metadata.realm import ATTRIBUTE
 from tests.integration.realms import PASSWORD, Realm, User
+from tests.services.databases import Database
 
 
 def plant(realm: Realm, rows: Mapping[str, Sequence[str]]) -> dict[str, User]:
@@ -32,10 +33,13 @@ def plant(realm: Realm, rows: Mapping[str, Sequence[str]]) -> dict[str, User]:
 
 
 def stored(realm: Realm, *users: User) -> list[list[str]]:
-    """Read the texts of the attribute's rows of each user, one for each row, as Keycloak itself finds them.
+    """Read the texts of the attribute's rows of each user, one for each row.
 
-    The attribute is open to the administrator's eyes meanwhile, and sealed again afterwards.
+    From the database itself, where it can be asked. Else as Keycloak finds them: the attribute is open to the
+    administrator's eyes meanwhile, and sealed again afterwards.
     """
+    if realm.keycloak.database:
+        return [_rows(realm.keycloak.database, user) for user in users]
     sealed = realm.admin.get_realm_users_profile()
     opened = [
         {**attribute, "permissions": {"view": ["admin"], "edit": []}}
@@ -60,3 +64,8 @@ def stored_document(realm: Realm, user: User) -> dict[str, Any]:
     [[text]] = stored(realm, user)
     document: dict[str, Any] = json.loads(text)
     return document
+
+
+def _rows(database: Database, user: User) -> list[str]:
+    query = "SELECT VALUE AS short, LONG_VALUE AS long FROM USER_ATTRIBUTE WHERE USER_ID = %s AND NAME = %s"
+    return [row["short"] or row["long"] for row in database.rows(query, user.id, ATTRIBUTE)]

@@ -111,6 +111,7 @@ def test_numbers_are_read_as_they_are_spelled(realm: Realm, sidecar: Sidecar, ja
     )
 
 
+@pytest.mark.databases
 @pytest.mark.parametrize("spelling", ["\\ud83d\\ude00\\u0041", "\U0001f600A"], ids=["escaped", "plain"])
 def test_a_string_is_its_code_points_however_it_was_spelled(
     realm: Realm, sidecar: Sidecar, jane: User, spelling: str

@@ -12,6 +12,8 @@ from tests.integration.realms import Realm
 from tests.integration.rows import stored, stored_document
 from tests.integration.sidecars import Sidecar
 
+pytestmark = pytest.mark.databases
+
 CLIENTS, ROUNDS = 50, 4
 FEW = 20
 

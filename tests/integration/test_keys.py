@@ -44,6 +44,7 @@ def test_a_key_is_kept_in_a_path(sidecar: Sidecar, someone: User, key: str) -> N
     assert sidecar.entries(someone) == {}
 
 
+@pytest.mark.databases
 def test_all_keys_are_kept_in_a_list(sidecar: Sidecar, someone: User) -> None:
     """The same keys in a bulk body are all there, told apart, and found by their paths."""
     answer = sidecar.replace(someone, [{"key": key, "value": key} for key in KEYS])
@@ -86,6 +87,7 @@ def test_what_a_path_may_hold_need_not_be_encoded(sidecar: Sidecar, someone: Use
     assert sidecar.entries(someone) == {key: 1}
 
 
+@pytest.mark.databases
 def test_case_and_composition_tell_keys_apart(sidecar: Sidecar, someone: User) -> None:
     """Keys are compared code point by code point: neither case nor normal forms are folded."""
     keys = ["Theme", "theme", "\u00e9", "e\u0301", "\N{ANGSTROM SIGN}", "\u00c5"]

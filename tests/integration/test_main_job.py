@@ -6,6 +6,8 @@ from tests.integration.realms import Realm, User
 from tests.integration.sidecars import Sidecar
 from tests.integration.tokens import metadata_in
 
+pytestmark = pytest.mark.databases
+
 
 def test_dark_mode_reaches_janes_tokens(realm: Realm, sidecar: Sidecar) -> None:
     """What an application writes for jane.doe@example.com is in her tokens when she logs in elsewhere."""

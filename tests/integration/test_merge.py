@@ -209,6 +209,7 @@ def test_each_method_takes_its_own_media_type(
     assert sidecar.read(someone).headers["etag"] == '"0"'
 
 
+@pytest.mark.databases
 def test_patches_at_once_lose_nothing(sidecar: Sidecar, someone: User) -> None:
     """Twelve clients that each add a member to the same value at the same moment all find theirs in it."""
     members = [f"m{number}" for number in range(12)]

@@ -5,12 +5,15 @@ from collections import Counter
 from functools import partial
 
 import httpx
+import pytest
 
 from tests.integration.crowds import at_once, crowd
 from tests.integration.realms import Realm, User
 from tests.integration.rows import stored_document
 from tests.integration.sidecars import PATIENCE, Sidecar
 from tests.integration.tokens import metadata_in
+
+pytestmark = pytest.mark.databases
 
 CLIENTS, TOOLS, TURNS = 20, 4, 5
 LARGE = [

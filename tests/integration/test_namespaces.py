@@ -146,6 +146,7 @@ def test_its_profile_claims_are_in_the_tokens_beside_the_others(
     assert billing.claims(jane, realm.app.client_id).json()["claims"] == own
 
 
+@pytest.mark.databases
 def test_two_teams_replacing_all_at_once_lose_nothing(realm: Realm, sidecar: Sidecar, someone: User) -> None:
     """A hundred times both replace all that is theirs at the same moment, and each finds it as it wrote."""
     teams = ("billing", "crm")
