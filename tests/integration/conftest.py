@@ -5,56 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from dev import extension
-from dev.server import KeycloakServer, ServerOptions
+from dev.server import ServerOptions
 from tests.integration.certificates import Tls
 from tests.integration.discretion import SECRET, kept_out_of_logs
-from tests.integration.distant import distant, issuer_of
 from tests.integration.keycloaks import Keycloak, own_keycloak
 from tests.integration.profiles import set_policy
 from tests.integration.realms import Realm, User
 from tests.integration.secured import Secured
-from tests.integration.sidecars import Sidecar, running_sidecar
-from tests.services.databases import Database, running_database
-
-
-@pytest.fixture(scope="session")
-def distant_tls(run_folder: Path) -> Tls:
-    """By what the distant Keycloak speaks TLS, besides plain http."""
-    return Tls.issue(run_folder / "distant")
-
-
-@pytest.fixture(scope="session")
-def distant_database(database_vendor: str) -> Iterator[Database | None]:
-    """What the distant Keycloak keeps its data in; None for what is part of Keycloak."""
-    with running_database(database_vendor) as database:
-        yield database
-
-
-@pytest.fixture(scope="session")
-def distant_keycloak(
-    run_folder: Path, distant_tls: Tls, distant_database: Database | None
-) -> Iterator[KeycloakServer]:
-    """A Keycloak behind a public address, with few database connections; who stops it starts it again."""
-    extension.build()
-    with own_keycloak(run_folder / "distant", distant(distant_tls, distant_database)) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def distant_realm(distant_keycloak: KeycloakServer, distant_database: Database | None) -> Iterator[Realm]:
-    """A prepared realm there, for one module; never deleted, since its Keycloak may be away by then."""
-    realm = Realm(Keycloak.of(distant_keycloak, distant_database))
-    realm.prepare()
-    yield realm
-    realm.http.close()
-
-
-@pytest.fixture(scope="module")
-def distant_sidecar(distant_realm: Realm) -> Iterator[Sidecar]:
-    """The sidecar of that realm."""
-    with running_sidecar(distant_realm, issuer=issuer_of(distant_realm)) as running:
-        yield running
+from tests.integration.sidecars import Sidecar
 
 
 @pytest.fixture

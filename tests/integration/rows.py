@@ -67,5 +67,5 @@ def stored_document(realm: Realm, user: User) -> dict[str, Any]:
 
 
 def _rows(database: Database, user: User) -> list[str]:
-    query = "SELECT VALUE AS short, LONG_VALUE AS long FROM USER_ATTRIBUTE WHERE USER_ID = %s AND NAME = %s"
-    return [row["short"] or row["long"] for row in database.rows(query, user.id, ATTRIBUTE)]
+    query = "SELECT VALUE AS brief, LONG_VALUE AS large FROM USER_ATTRIBUTE WHERE USER_ID = %s AND NAME = %s"
+    return [row["brief"] or row["large"] for row in database.rows(query, user.id, ATTRIBUTE)]

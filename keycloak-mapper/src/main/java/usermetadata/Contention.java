@@ -1,23 +1,32 @@
 package usermetadata;
 
 import java.sql.SQLException;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+import jakarta.persistence.LockTimeoutException;
 
 import org.jboss.logging.Logger;
 import org.keycloak.models.ModelDuplicateException;
 
 /**
  * Repeats a transaction that the database ended in favour of another: a deadlock or a failed serialisation, which some
- * databases answer when Keycloak's own writes of a user meet ours; or a user imported from a directory twice at once. Nothing of such a transaction was stored.
+ * databases answer when Keycloak's own writes of a user meet ours; or a user imported from a directory twice at once.
+ * Nothing of such a transaction was stored. One that waited in vain for a lock has waited long enough.
  */
 final class Contention {
     private static final Logger LOG = Logger.getLogger(Contention.class);
     private static final int ATTEMPTS = 10;
 
-    /** MariaDB's "record has changed since last read" and "lock wait timeout exceeded". */
+    /** MariaDB's "record has changed since last read". */
     private static final int RECORD_CHANGED = 1020;
+
+    /** Waited in vain for a lock, as MariaDB (by error), PostgreSQL and H2 (by state) say it. */
     private static final int LOCK_WAIT_TIMEOUT = 1205;
+    private static final Set<String> LOCK_WAIT_STATES = Set.of("55P03", "HYT00");
 
     private Contention() {
     }
@@ -34,11 +43,12 @@ final class Contention {
             } catch (Problem refused) {
                 throw refused;
             } catch (RuntimeException e) {
-                if (!lostToAnother(e)) {
+                boolean waited = causes(e).anyMatch(Contention::isLockTimeout);
+                if (!waited && causes(e).noneMatch(Contention::isLostToAnother)) {
                     throw e;
                 }
-                if (attempt == ATTEMPTS) {
-                    LOG.warnf("A change of user metadata lost to other writers %d times", attempt);
+                if (waited || attempt == ATTEMPTS) {
+                    LOG.warnf("A change of user metadata was given up for other writers, in attempt %d", attempt);
                     throw Problem.contention();
                 }
                 pause(attempt);
@@ -46,19 +56,23 @@ final class Contention {
         }
     }
 
-    static boolean lostToAnother(Throwable thrown) {
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof ModelDuplicateException || cause instanceof SQLException sql && (isRollback(sql.getSQLState()) || sql.getErrorCode() == RECORD_CHANGED
-                    || sql.getErrorCode() == LOCK_WAIT_TIMEOUT)) {
-                return true;
-            }
-        }
-        return false;
+    /** Class 40 is a rolled back transaction; class 23 a row that another inserted first, which the next attempt finds. */
+    private static boolean isLostToAnother(Throwable cause) {
+        return cause instanceof ModelDuplicateException || cause instanceof SQLException sql
+                && (sql.getErrorCode() == RECORD_CHANGED || stateOf(sql).startsWith("40") || stateOf(sql).startsWith("23"));
     }
 
-    /** Class 40 is a rolled back transaction; class 23 a row that another inserted first, which the next attempt finds. */
-    private static boolean isRollback(String state) {
-        return state != null && (state.startsWith("40") || state.startsWith("23"));
+    private static boolean isLockTimeout(Throwable cause) {
+        return cause instanceof LockTimeoutException || cause instanceof SQLException sql
+                && (sql.getErrorCode() == LOCK_WAIT_TIMEOUT || LOCK_WAIT_STATES.contains(stateOf(sql)));
+    }
+
+    private static String stateOf(SQLException thrown) {
+        return thrown.getSQLState() == null ? "" : thrown.getSQLState();
+    }
+
+    private static Stream<Throwable> causes(Throwable thrown) {
+        return Stream.iterate(thrown, Objects::nonNull, Throwable::getCause);
     }
 
     private static void pause(int attempt) {

@@ -2,6 +2,7 @@ package usermetadata;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 
 import jakarta.persistence.EntityManager;
@@ -35,6 +36,11 @@ final class MetadataStore {
     record Target(String realmId, String userId, Scope views, Scope manages) {
     }
 
+    /** What a writer waits for its turn on this node, and then for the row: together less than a caller waits. */
+    private static final int PATIENCE_MILLIS = 4000;
+    private static final Map<String, Object> LOCK_WAIT = Map.of("jakarta.persistence.lock.timeout", PATIENCE_MILLIS);
+    private static final Turns TURNS = new Turns(PATIENCE_MILLIS);
+
     private MetadataStore() {
     }
 
@@ -58,6 +64,11 @@ final class MetadataStore {
      * @throws Problem what {@link Change#apply} refuses, {@code document_unreadable}, {@code contention}
      */
     static Change.Outcome change(KeycloakSessionFactory factory, Target target, Change change,
+            BiConsumer<KeycloakSession, Change.Outcome> stored) {
+        return TURNS.take(target.userId(), () -> changeInTurn(factory, target, change, stored));
+    }
+
+    private static Change.Outcome changeInTurn(KeycloakSessionFactory factory, Target target, Change change,
             BiConsumer<KeycloakSession, Change.Outcome> stored) {
         if (isOutside(target.userId())) {
             Contention.retrying(() -> {
@@ -100,7 +111,7 @@ final class MetadataStore {
 
     private static void lockRow(KeycloakSession session, String userId) {
         Class<?> table = isOutside(userId) ? FederatedUser.class : UserEntity.class;
-        if (entityManager(session).find(table, userId, LockModeType.PESSIMISTIC_WRITE) == null) {
+        if (entityManager(session).find(table, userId, LockModeType.PESSIMISTIC_WRITE, LOCK_WAIT) == null) {
             // Deleted since it was looked up; or the import of a directory's user that lost to another import, and was looked up
             // before it was rolled back. The caller's next attempt finds out which.
             throw Problem.contention();

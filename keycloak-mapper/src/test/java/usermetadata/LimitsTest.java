@@ -1,12 +1,9 @@
 package usermetadata;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -31,23 +28,6 @@ class LimitsTest {
             assertEquals(256, limits.get(Limits.Name.ENTRIES));
             assertEquals(List.of("user-metadata.max-entries"), limits.ignored());
         }
-    }
-
-    @Test
-    void onlyALostTransactionIsRepeated() {
-        AtomicInteger runs = new AtomicInteger();
-        assertEquals("stored", Contention.retrying(() -> {
-            if (runs.incrementAndGet() < 3) {
-                throw new IllegalStateException(new SQLException("deadlock", "40001"));
-            }
-            return "stored";
-        }));
-        assertEquals(3, runs.get());
-        assertTrue(Contention.lostToAnother(new RuntimeException(new SQLException("changed", "HY000", 1020))));
-        assertFalse(Contention.lostToAnother(new RuntimeException(new SQLException("syntax", "42000", 1064))));
-        assertThrows(IllegalStateException.class, () -> Contention.retrying(() -> {
-            throw new IllegalStateException("a fault");
-        }));
     }
 
     @Test

@@ -1,0 +1,106 @@
+"""Somebody else holds a user's row: a backup, a migration, a session that an administrator forgot."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+
+from tests.integration.crowds import at_once, crowd
+from tests.integration.distant import POOL
+from tests.integration.problems import assert_problem
+from tests.integration.realms import Realm, User
+from tests.integration.rows import stored
+from tests.integration.sidecars import Sidecar
+
+MOMENT = 1.0  # seconds, less than a writer waits
+
+
+@contextmanager
+def locked(realm: Realm, user: User) -> Iterator[None]:
+    """Hold the row of a user in a session of the database."""
+    assert realm.keycloak.database, "needs a database of the tests' own: see --database"
+    session = realm.keycloak.database.session()
+    try:
+        with session.cursor() as cursor:
+            cursor.execute("SELECT ID FROM USER_ENTITY WHERE ID = %s FOR UPDATE", (user.id,))
+            assert len(cursor.fetchall()) == 1
+        yield
+    finally:
+        session.close()
+
+
+def test_a_row_held_for_a_moment_delays_a_write(realm: Realm, sidecar: Sidecar, someone: User) -> None:
+    """The writer waits for the row, and then writes."""
+    with ThreadPoolExecutor() as threads:
+        with locked(realm, someone):
+            writing = threads.submit(sidecar.put, someone, "theme", "Dark")
+            time.sleep(MOMENT)
+            assert not writing.done()
+        assert writing.result().status_code == 201
+
+    assert sidecar.entries(someone) == {"theme": "Dark"}
+
+
+def test_a_row_held_for_long_is_told_and_nothing_is_stored(
+    realm: Realm, sidecar: Sidecar, someone: User
+) -> None:
+    """The writer gives up within its time, nothing of it is stored later, and readers are not held up."""
+    sidecar.put(someone, "theme", "Dark")
+
+    with locked(realm, someone):
+        answers = at_once(
+            [
+                partial(sidecar.put, someone, "theme", "Light"),
+                partial(sidecar.replace, someone, [{"key": "plan", "value": "trial"}]),
+                partial(sidecar.delete, someone, "theme"),
+            ]
+        )
+        assert sidecar.entries(someone) == {"theme": "Dark"}
+
+    for answer in answers:
+        assert_problem(answer, "contention")
+        assert int(answer.headers["Retry-After"]) > 0
+    before = stored(realm, someone)
+    assert sidecar.put(someone, "theme", "Dim").status_code == 200
+    assert sidecar.entries(someone) == {"theme": "Dim"}
+    assert '"revision":1' in before[0][0].replace(" ", "")
+
+
+def test_writers_of_a_held_row_do_not_stop_the_others(distant_realm: Realm, distant_sidecar: Sidecar) -> None:
+    """With twice as many writers of one user as connections, those of others are served meanwhile."""
+    held, *others = (distant_realm.user(credentials=[]) for _ in range(4))
+    over = threading.Event()
+
+    def insist(client: Sidecar) -> set[int]:
+        seen = set()
+        while not over.is_set():
+            seen.add(client.put(held, "theme", "Light").status_code)
+        return seen
+
+    def go_about(client: Sidecar, user: User) -> Counter[int]:
+        return Counter(client.put(user, f"key-{number}", number).status_code for number in range(5))
+
+    with (
+        crowd(2 * POOL + len(others), distant_sidecar) as clients,
+        ThreadPoolExecutor(2 * POOL) as threads,
+        locked(distant_realm, held),
+    ):
+        insisting = [threads.submit(insist, client) for client in clients[len(others) :]]
+        try:
+            served = at_once(
+                [
+                    partial(go_about, client, user)
+                    for client, user in zip(clients[: len(others)], others, strict=True)
+                ]
+            )
+        finally:
+            over.set()
+        refused = set().union(*(each.result() for each in insisting))
+
+    assert served == [{201: 5}] * len(others)
+    assert refused <= {503, 504}
+    assert distant_sidecar.entries(held) == {}
+    assert distant_sidecar.put(held, "theme", "Dim").status_code == 201
