@@ -5,12 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := sidecar tests dev
+DATABASES ?= h2 postgres mariadb
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format jar lock clean
+.PHONY: help up test test-databases check format jar lock clean
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: $(READY) ## Start Keycloak and the sidecar, do the main job once, stay until Ctrl-C
 	@exec $(BIN)/python -u -m dev.up
@@ -21,6 +22,13 @@ test: $(READY) ## Run all tests, the integration tests on a real Keycloak, with 
 	mvn -B --no-transfer-progress -f keycloak-mapper verify -DargLine="$$agent"; \
 	JAVA_OPTS_APPEND="$$agent" $(BIN)/pytest --cov --cov-report=term $(ARGS); \
 	$(BIN)/python -m dev.java_coverage report
+
+test-databases: $(READY) ## Run the tests of what a database could get wrong, on each one of DATABASES="h2 postgres mariadb"
+	@set -e; for database in $(DATABASES); do \
+	  echo "== $$database"; \
+	  $(BIN)/pytest --database="$$database" -m databases $(ARGS) \
+	    tests/integration $$(test "$$database" = h2 || echo tests/databases); \
+	done
 
 check: $(READY) ## Check format, lint, types, imports, and that the Java code compiles without a warning
 	$(BIN)/ruff format --check $(CODE)

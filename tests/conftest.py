@@ -38,13 +38,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=VENDORS, default=EMBEDDED, help=choice)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse a choice that cannot be had."""
+    vendor = config.getoption("database")
+    if vendor != EMBEDDED and os.environ.get("KEYCLOAK_URL"):
+        message = f"KEYCLOAK_URL names a Keycloak that runs already: it cannot be given --database={vendor}."
+        raise pytest.UsageError(message)
+
+
 @pytest.fixture(scope="session")
 def database_vendor(pytestconfig: pytest.Config) -> str:
     """The kind of database that the Keycloaks of the run keep their data in."""
     vendor: str = pytestconfig.getoption("database")
-    if vendor != EMBEDDED and "KEYCLOAK_URL" in os.environ:
-        message = f"KEYCLOAK_URL names a Keycloak that runs already: it cannot be given --database={vendor}."
-        raise pytest.UsageError(message)
     return vendor
 
 

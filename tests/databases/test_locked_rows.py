@@ -8,12 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 
+import pytest
+
 from tests.integration.crowds import at_once, crowd
 from tests.integration.distant import POOL
 from tests.integration.problems import assert_problem
 from tests.integration.realms import Realm, User
 from tests.integration.rows import stored
 from tests.integration.sidecars import Sidecar
+
+pytestmark = pytest.mark.databases
 
 MOMENT = 1.0  # seconds, less than a writer waits
 
