@@ -1,0 +1,140 @@
+"""Owns an LDAP directory of the tests' own on loopback, OpenLDAP's slapd, and what befalls its people."""
+
+import contextlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dev import DevError
+from dev.ports import HOST, free_port
+from dev.processes import RunningProgram
+from tests.services.accounts import program
+
+SUFFIX = "dc=example,dc=com"
+ADMIN = f"cn=admin,{SUFFIX}"
+PASSWORD = "directory"
+SCHEMAS = Path("/etc/ldap/schema")
+START_SECONDS = 30.0
+
+
+@dataclass
+class Directory:
+    """A directory with people in organizational units; stopped and started in turn, all of it stays."""
+
+    folder: Path
+    port: int
+    _program: RunningProgram | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it is reached."""
+        return f"ldap://{HOST}:{self.port}"
+
+    def start(self) -> None:
+        """Start it and return when it takes connections.
+
+        Raises:
+            DevError: it does not come up; then its last log lines.
+        """
+        configuration = self.folder / "slapd.conf"
+        command = [_program(), "-f", str(configuration), "-h", self.url, "-d", "0"]
+        self._program = RunningProgram(command, log=self.folder / "slapd.log", environment={})
+        deadline = time.monotonic() + START_SECONDS
+        while self._program.is_running and time.monotonic() < deadline:
+            with contextlib.suppress(ConnectionError), socket.create_connection((HOST, self.port)):
+                return
+            time.sleep(0.05)
+        message = f"slapd does not come up. Its last lines:\n\n{self._program.last_lines()}"
+        self.stop()
+        raise DevError(message)
+
+    def stop(self) -> None:
+        """End it."""
+        if self._program:
+            self._program.stop()
+            self._program = None
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Stop it for a while."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    def add_unit(self, unit: str) -> str:
+        """Add an organizational unit, and give its name for others to use."""
+        name = f"ou={unit},{SUFFIX}"
+        self._change(name, changetype="add", objectClass="organizationalUnit", ou=unit)
+        return name
+
+    def add_person(self, unit: str, uid: str, password: str) -> None:
+        """Add somebody who can log in."""
+        kind = {"changetype": "add", "objectClass": "inetOrgPerson"}
+        names = {"uid": uid, "cn": uid, "sn": "Doe", "givenName": "Amara", "mail": f"{uid}@example.com"}
+        self._change(f"uid={uid},{unit}", **kind, **names, userPassword=password)
+
+    def change(self, unit: str, uid: str, **attributes: str) -> None:
+        """Replace attributes of somebody."""
+        for name, value in attributes.items():
+            self._change(f"uid={uid},{unit}", changetype="modify", replace=name, **{name: value})
+
+    def rename(self, unit: str, uid: str, new: str) -> None:
+        """Give somebody another name; it stays the same person."""
+        self._change(f"uid={uid},{unit}", changetype="modrdn", newrdn=f"uid={new}", deleteoldrdn="1")
+
+    def create(self) -> None:
+        """Write its configuration, start it, and lay out its root."""
+        schemas = [f"include {SCHEMAS / name}.schema" for name in ("core", "cosine", "inetorgperson")]
+        lines = [
+            *schemas,
+            *("modulepath /usr/lib/ldap", "moduleload back_mdb", f"pidfile {self.folder / 'pid'}"),
+            *("database mdb", "maxsize 67108864", "dbnosync", f"directory {self.folder / 'data'}"),
+            *(f'suffix "{SUFFIX}"', f'rootdn "{ADMIN}"', f"rootpw {PASSWORD}", "index uid,mail,entryUUID eq"),
+        ]
+        (self.folder / "data").mkdir()
+        (self.folder / "slapd.conf").write_text("\n".join([*lines, ""]))
+        self.start()
+        self._change(SUFFIX, changetype="add", objectClass="domain", dc="example")
+
+    def _change(self, name: str, **lines: str) -> None:
+        change = "\n".join([f"dn: {name}", *(f"{key}: {value}" for key, value in lines.items()), ""])
+        login = ["-x", "-D", ADMIN, "-w", PASSWORD]
+        done = subprocess.run(  # noqa: S603 - the package's own
+            [program("ldapmodify", "ldap-utils"), "-H", self.url, *login],
+            input=change,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            message = f"ldapmodify failed:\n{done.stderr}"
+            raise DevError(message)
+
+
+@contextmanager
+def running_slapd() -> Iterator[Directory]:
+    """Start a directory without people; it ends with the test, and its data with it.
+
+    Raises:
+        DevError: it is not installed, or does not come up.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="user-metadata-"))
+    directory = Directory(folder, free_port())
+    try:
+        directory.create()
+        yield directory
+    finally:
+        directory.stop()
+        shutil.rmtree(folder)
+
+
+def _program() -> str:
+    return program("slapd", "slapd", Path("/usr/sbin"))
