@@ -8,10 +8,10 @@ CODE := sidecar tests dev
 DATABASES ?= h2 postgres mariadb
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-databases check format jar lock clean
+.PHONY: help up test test-databases test-directories check format jar lock clean
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: $(READY) ## Start Keycloak and the sidecar, do the main job once, stay until Ctrl-C
 	@exec $(BIN)/python -u -m dev.up
@@ -29,6 +29,9 @@ test-databases: $(READY) ## Run the tests of what a database could get wrong, on
 	  $(BIN)/pytest --database="$$database" -m databases $(ARGS) \
 	    tests/integration $$(test "$$database" = h2 || echo tests/databases); \
 	done
+
+test-directories: $(READY) ## Run the tests with users of an LDAP directory, which they start themselves
+	$(BIN)/pytest tests/directories $(ARGS)
 
 check: $(READY) ## Check format, lint, types, imports, and that the Java code compiles without a warning
 	$(BIN)/ruff format --check $(CODE)

@@ -14,7 +14,6 @@ MetadataError
 ├── ClientNotFound
 ├── AmbiguousUser
 ├── DocumentUnreadable
-├── UserReadOnly
 ├── PreconditionFailed
 ├── BodyTooLarge
 ├── UnsupportedMediaType
@@ -30,6 +29,7 @@ MetadataError
     ├── RealmNotFound
     ├── IssuerMismatch
     ├── RealmNotSealed
+    ├── DirectoryUnavailable
     ├── Contention
     └── GatewayTimeout
 """
@@ -154,13 +154,6 @@ class DocumentUnreadable(MetadataError):
     code, title = "document_unreadable", "Document unreadable"
 
 
-class UserReadOnly(MetadataError):
-    """The user lives in a store that takes no metadata."""
-
-    status = HTTPStatus.CONFLICT
-    code, title = "user_read_only", "User is read-only"
-
-
 class PreconditionFailed(MetadataError):
     """If-Match or If-None-Match does not hold; nothing was stored."""
 
@@ -254,6 +247,12 @@ class RealmNotSealed(Unavailable):
     """The realm does not protect the stored document."""
 
     code, title = "realm_not_sealed", "Realm not sealed"
+
+
+class DirectoryUnavailable(Unavailable):
+    """The directory that the user is in does not answer Keycloak."""
+
+    code, title = "directory_unavailable", "The user's directory is not available"
 
 
 class Contention(Unavailable):

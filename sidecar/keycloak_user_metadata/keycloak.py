@@ -28,6 +28,7 @@ from .errors import (
     BodyTooLarge,
     ClientNotFound,
     Contention,
+    DirectoryUnavailable,
     DocumentUnreadable,
     ExtensionMissing,
     Forbidden,
@@ -39,7 +40,6 @@ from .errors import (
     PreconditionFailed,
     RealmNotSealed,
     UserNotFound,
-    UserReadOnly,
 )
 from .exact_json import dumps
 from .settings import Settings
@@ -55,7 +55,7 @@ _RELAYED: dict[str, type[MetadataError]] = {
         ClientNotFound,
         AmbiguousUser,
         DocumentUnreadable,
-        UserReadOnly,
+        DirectoryUnavailable,
         PreconditionFailed,
         BodyTooLarge,
         InvalidEntry,

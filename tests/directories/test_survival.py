@@ -126,3 +126,22 @@ def test_deleting_the_link_removes_people_and_metadata(company_of_its_own: Found
     Company.__init__(company, company.realm, company.directory, mode)
     again = company.person()
     assert office.entries(again.username) == {}
+
+
+@pytest.mark.parametrize("mode", IMPORTING, ids=str)
+@pytest.mark.parametrize("removes", [True, False], ids=["removing", "not removing"])
+def test_an_entry_that_vanishes_for_a_moment(
+    company_of_its_own: Founding, mode: Mode, *, removes: bool
+) -> None:
+    """Keycloak deletes its copy, and the metadata with it, unless the link has that switched off."""
+    company, office = company_of_its_own(mode)
+    company.configure(removeInvalidUsersEnabled=str(removes).lower())
+    amara = written(company, office)
+
+    company.directory.remove(company.unit, amara.username)
+    company.realm.admin.clear_user_cache()
+    office.read(amara)
+
+    company.person(amara.username)
+    company.realm.admin.clear_user_cache()
+    assert office.entries(amara.username) == ({} if removes else {"theme": "Dark"})

@@ -38,7 +38,6 @@ PROMISES = {
     "method_not_allowed": _promise(405, "Method not allowed"),
     "ambiguous_user": _promise(409, "Ambiguous user"),
     "document_unreadable": _promise(409, "Document unreadable", "reason"),
-    "user_read_only": _promise(409, "User is read-only"),
     "precondition_failed": _promise(412, "Precondition failed", "current"),
     "body_too_large": _promise(413, "Body too large", "limit", "actual"),
     "unsupported_media_type": _promise(415, "Unsupported media type"),
@@ -51,6 +50,7 @@ PROMISES = {
     "realm_not_found": _promise(503, "Realm not found"),
     "issuer_mismatch": _promise(503, "Issuer mismatch"),
     "realm_not_sealed": _promise(503, "Realm not sealed", "reason"),
+    "directory_unavailable": _promise(503, "The user's directory is not available"),
     "contention": _promise(503, "Too many writers at once"),
     "gateway_timeout": _promise(504, "Keycloak did not answer in time"),
 }

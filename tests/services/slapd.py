@@ -90,6 +90,10 @@ class Directory:
         """Give somebody another name; it stays the same person."""
         self._change(f"uid={uid},{unit}", changetype="modrdn", newrdn=f"uid={new}", deleteoldrdn="1")
 
+    def remove(self, unit: str, uid: str) -> None:
+        """Remove somebody."""
+        self._change(f"uid={uid},{unit}", changetype="delete")
+
     def create(self) -> None:
         """Write its configuration, start it, and lay out its root."""
         schemas = [f"include {SCHEMAS / name}.schema" for name in ("core", "cosine", "inetorgperson")]

@@ -111,6 +111,10 @@ public final class Problem extends RuntimeException {
                 + MetadataDocument.ATTRIBUTE + " (" + reason + "); run the set-up again.").with("reason", reason);
     }
 
+    static Problem directoryUnavailable() {
+        return new Problem(503, "directory_unavailable", "The directory that the user is in does not answer; nothing was stored.");
+    }
+
     static Problem contention() {
         return new Problem(503, "contention", "Other writers held this user too long; nothing was stored, try again.");
     }

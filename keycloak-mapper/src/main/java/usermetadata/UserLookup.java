@@ -3,9 +3,12 @@ package usermetadata;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+
+import javax.naming.NamingException;
 
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
@@ -45,6 +48,11 @@ final class UserLookup {
             fresh.getContext().setRealm(realm);
             return findOne(fresh, realm, name);
         }));
+    }
+
+    /** Whether a look-up failed since a directory did. Newer releases of Keycloak have an exception for it, older ones do not. */
+    static boolean isFailureOfDirectory(RuntimeException failure) {
+        return Stream.iterate((Throwable) failure, Objects::nonNull, Throwable::getCause).anyMatch(NamingException.class::isInstance);
     }
 
     private static UserModel findOne(KeycloakSession session, RealmModel realm, String name) {

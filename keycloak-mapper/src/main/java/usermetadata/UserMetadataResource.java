@@ -219,6 +219,12 @@ public final class UserMetadataResource {
             return response(200, call.get());
         } catch (Problem problem) {
             return response(problem.status(), problem.body());
+        } catch (RuntimeException e) {
+            if (!UserLookup.isFailureOfDirectory(e)) {
+                throw e;
+            }
+            Problem problem = Problem.directoryUnavailable();
+            return response(problem.status(), problem.body());
         }
     }
 

@@ -1,0 +1,85 @@
+"""The directory is away, or refuses Keycloak's login to it: what is served, and what is there afterwards."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.directories.companies import MODES, Company, Mode
+from tests.integration.problems import assert_problem
+from tests.integration.sidecars import Sidecar
+
+Founding = Callable[[Mode], tuple[Company, Sidecar]]
+IMPORTING = [mode for mode in MODES if mode.imports]
+OUTSIDE = [mode for mode in MODES if not mode.imports]
+# What Keycloak says of a name while the directory that may have it is away.
+NAMES = ("nobody", "nobody@example.com")
+
+
+@pytest.mark.parametrize("mode", IMPORTING, ids=str)
+def test_imported_users_are_served_while_their_directory_is_away(
+    company_of_its_own: Founding, mode: Mode
+) -> None:
+    """By id, username and e-mail, read and written, cached by Keycloak or not; and all of it stays."""
+    company, office = company_of_its_own(mode)
+    amara = company.person()
+    office.put(amara.username, "theme", "Dark", profile_claim=True)
+    amara = company.known(amara)
+
+    with company.directory.away():
+        company.realm.admin.clear_user_cache()
+        for number, name in enumerate((amara.id, amara.username, amara.email)):
+            assert office.put(name, f"key-{number}", number).status_code == 201
+            assert office.entries(name)["theme"] == "Dark"
+        for name in NAMES:
+            assert_problem(office.read(name), "user_not_found")
+            assert_problem(office.put(name, "theme", "Dark"), "user_not_found")
+
+    expected = {"theme": "Dark", "key-0": 0, "key-1": 1, "key-2": 2}
+    assert office.entries(amara) == expected
+    company.synchronise()
+    assert company.known(amara).id == amara.id
+    assert office.entries(amara) == expected
+    assert company.realm.login(amara).access["metadata_theme"] == "Dark"
+
+
+@pytest.mark.parametrize("mode", OUTSIDE, ids=str)
+def test_users_outside_are_told_to_be_out_of_reach(company_of_its_own: Founding, mode: Mode) -> None:
+    """By id it is said that the directory is away; nothing is stored, and all is there when it is back."""
+    company, office = company_of_its_own(mode)
+    amara = company.person()
+    office.put(amara.username, "theme", "Dark", profile_claim=True)
+    amara = company.known(amara)
+
+    with company.directory.away():
+        company.realm.admin.clear_user_cache()
+        for answer in (
+            office.read(amara),
+            office.put(amara, "theme", "Light"),
+            office.delete(amara, "theme"),
+        ):
+            assert_problem(answer, "directory_unavailable")
+        # Keycloak itself takes a directory that is away for one that does not have the name.
+        for name in (*NAMES, amara.username):
+            assert_problem(office.read(name), "user_not_found")
+            assert_problem(office.put(name, "theme", "Light"), "user_not_found")
+
+    assert office.entries(amara) == {"theme": "Dark"}
+    assert company.realm.login(amara).access["metadata_theme"] == "Dark"
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_nobody_is_lost_to_a_wrong_bind_password(company_of_its_own: Founding, mode: Mode) -> None:
+    """A synchronisation that the directory refuses removes nobody, and nobody comes back as somebody else."""
+    company, office = company_of_its_own(mode)
+    amara = company.person()
+    office.put(amara.username, "theme", "Dark", profile_claim=True)
+    amara = company.known(amara)
+
+    company.configure(bindCredential="wrong")
+    company.synchronise()
+    company.configure()
+    company.synchronise()
+
+    assert company.known(amara).id == amara.id
+    assert office.entries(amara) == {"theme": "Dark"}
+    assert company.realm.login(amara).access["metadata_theme"] == "Dark"
