@@ -84,7 +84,8 @@ class TokenVerifier:
         except jwt.PyJWTError as error:
             self._refuse(_explain(error))
         self._require_bearer(claims)
-        return VerifiedToken(text, key_id, float(claims["exp"]))
+        client, subject = claims.get("azp"), claims.get("sub")
+        return VerifiedToken(text, key_id, float(claims["exp"]), _text(client), _text(subject))
 
     async def _expected_key(self, text: str) -> str:
         """Look at what the token says of itself, to refuse early, and with a reason, what cannot pass."""
@@ -118,6 +119,10 @@ class TokenVerifier:
 
     def _refuse(self, detail: str) -> NoReturn:
         raise InvalidToken(detail, headers=challenge(self._realm, detail))
+
+
+def _text(claim: object) -> str | None:
+    return claim if isinstance(claim, str) else None
 
 
 def _shown(claim: object) -> str:

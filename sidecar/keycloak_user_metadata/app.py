@@ -15,6 +15,7 @@ from .keyset import RealmKeys
 from .openapi import describe
 from .paths import RawPath
 from .problems import LastResort, answer_with_problems
+from .request_log import RequestLog
 from .settings import Settings
 
 
@@ -48,4 +49,5 @@ def create_app(settings: Settings) -> FastAPI:
     # The last one added is the first to see a request.
     app.add_middleware(RawPath, root_path=settings.root_path)
     app.add_middleware(LastResort)
+    app.add_middleware(RequestLog)
     return app

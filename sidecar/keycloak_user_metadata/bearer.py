@@ -39,6 +39,8 @@ class VerifiedToken:
     text: str = field(repr=False)
     key_id: str
     expires: float
+    client: str | None = None
+    subject: str | None = None
 
 
 def bearer_token(fields: Sequence[str]) -> str:

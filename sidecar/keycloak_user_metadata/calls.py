@@ -18,6 +18,7 @@ from .errors import MalformedRequest, UnsupportedMediaType
 from .keycloak import Caller, MetadataClient
 from .models import DocumentBody, EntryBody, PatchBody, parse_body
 from .paths import decode_segment
+from .request_record import RequestRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,10 @@ class _RealmBearer(SecurityBase):
         self.scheme_name = "bearer"
 
     async def __call__(self, request: Request) -> VerifiedToken:
-        return await services(request).verifier.verify(request.headers.getlist("authorization"))
+        token = await services(request).verifier.verify(request.headers.getlist("authorization"))
+        record = RequestRecord.of(request.scope)
+        record.client, record.subject = token.client, token.subject
+        return token
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ async def _writing(request: Request, token: Annotated[VerifiedToken, Depends(_Re
 
 
 def _caller(request: Request, token: VerifiedToken) -> Caller:
-    return Caller(token, request.client.host if request.client else None)
+    address = request.client.host if request.client else None
+    return Caller(token, address, RequestRecord.of(request.scope))
 
 
 # Taken from the request itself: FastAPI's way to check a parameter costs more than the rest of its work.

@@ -42,6 +42,7 @@ from .errors import (
     UserNotFound,
 )
 from .exact_json import dumps
+from .request_record import REQUEST_ID, RequestRecord
 from .settings import Settings
 
 _OK, _NOT_FOUND = 200, 404
@@ -68,10 +69,11 @@ _RELAYED: dict[str, type[MetadataError]] = {
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """On whose behalf a call is made: the token that is relayed, and the address that Keycloak may record."""
+    """On whose behalf a call is made: the token that is relayed, and what Keycloak may record."""
 
     token: VerifiedToken
     address: str | None
+    request: RequestRecord
 
 
 class MetadataClient:
@@ -205,9 +207,11 @@ def _relayed(answer: Answer) -> MetadataError | None:
 
 
 def _headers(caller: Caller) -> dict[str, str]:
-    headers = {"Authorization": f"Bearer {caller.token.text}"}
+    headers = {"Authorization": f"Bearer {caller.token.text}", REQUEST_ID: caller.request.request_id}
     if caller.address:
         headers["X-Forwarded-For"] = caller.address
+    if caller.request.traceparent:
+        headers["traceparent"] = caller.request.traceparent
     return headers
 
 

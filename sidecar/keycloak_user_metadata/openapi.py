@@ -22,6 +22,7 @@ from .models import (
     PatchBody,
 )
 from .problems import MEDIA_TYPE
+from .request_record import REQUEST_ID
 
 _ENTRY = {"key": "theme", "value": "Dark Mode", "profileClaim": True}
 _TRIAL = {"key": "trial", "value": True, "profileClaim": False, "expiresAt": "2030-01-31T12:00:00Z"}
@@ -78,6 +79,13 @@ DRY_RUN = _parameter(
 )
 CLIENT = _parameter("client", "query", "id of the client whose tokens are meant", "shop")
 IF_CHANGED = _parameter("If-None-Match", "header", "entity tags: else 304", '"7"')
+_GIVEN_ID = _parameter(
+    REQUEST_ID,
+    "header",
+    "id of the request in logs and in the audit: up to 128 of A-Z a-z 0-9 . _ -, else one is made",
+    "crm-sync.2030-01-31.000042",
+)
+_ID = {REQUEST_ID: {"description": "the id of the request, or the one made", "schema": {"type": "string"}}}
 
 
 class Problem(BaseModel):
@@ -127,6 +135,10 @@ def describe(app: FastAPI, root_path: str) -> None:
                 [(kind, "validation") for kind in kinds], ref_template="#/components/schemas/{model}"
             )
             schema["components"]["schemas"] = models["$defs"]
+            for operation in (each for methods in schema["paths"].values() for each in methods.values()):
+                operation["parameters"] = [*operation.get("parameters", ()), _GIVEN_ID]
+                for response in operation["responses"].values():
+                    response["headers"] = {**response.get("headers", {}), **_ID}
             app.openapi_schema = schema
         return app.openapi_schema
 

@@ -18,7 +18,7 @@ class RawPath:
     """Routes by the path as it was sent, below ``root_path`` or without it.
 
     A proxy that takes the prefix off usually decodes the path on the way; one that leaves it on does not.
-    Both are served.
+    Both are served. The scope is changed in place: it must be a copy of the server's own.
     """
 
     def __init__(self, app: ASGIApp, root_path: str) -> None:
@@ -31,9 +31,9 @@ class RawPath:
             path = scope["raw_path"].decode("latin-1")
             if path.startswith(f"{self._root_path}/"):
                 path = path.removeprefix(self._root_path)
-            method = "GET" if scope["method"] == "HEAD" else scope["method"]
+            scope["method"] = "GET" if scope["method"] == "HEAD" else scope["method"]
             # The prefix comes first in both cases, as the router expects it.
-            scope = {**scope, "method": method, "root_path": self._root_path, "path": self._root_path + path}
+            scope["root_path"], scope["path"] = self._root_path, self._root_path + path
         await self._app(scope, receive, send)
 
 

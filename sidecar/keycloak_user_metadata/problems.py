@@ -1,7 +1,6 @@
 """Owns how errors reach a caller: as RFC 9457 problems, the framework's own too; does not raise any."""
 
 import logging
-import traceback
 from collections.abc import Iterable
 from http import HTTPStatus
 
@@ -13,6 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .errors import InternalError, MalformedRequest, MetadataError, MethodNotAllowed, NotFound
 from .exact_json import dumps
+from .logs import fault
+from .request_record import RequestRecord
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -40,23 +41,25 @@ def answer_with_problems(app: FastAPI, routes: Iterable[BaseRoute]) -> None:
     """Make every error, the framework's own ones too, leave ``app`` as a problem."""
     routes = list(routes)
 
-    async def ours(_: Request, error: Exception) -> Response:
+    async def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, MetadataError)  # noqa: S101 - how it is registered
+        record = RequestRecord.of(request.scope)
+        record.problem = error.code
         if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            _log.warning("%s", error)
+            _log.warning("%s", error, extra={"fields": {"requestId": record.request_id}})
         return problem(error)
 
     async def of_the_framework(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST
         match status:
             case HTTPStatus.NOT_FOUND:
-                return problem(NotFound("There is no such route."))
+                return await ours(request, NotFound("There is no such route."))
             case HTTPStatus.METHOD_NOT_ALLOWED:
                 allowed = ", ".join(_methods(routes, request.scope))
                 detail = f"This route takes {allowed}."
-                return problem(MethodNotAllowed(detail, headers={"Allow": allowed}))
+                return await ours(request, MethodNotAllowed(detail, headers={"Allow": allowed}))
             case _:
-                return problem(MalformedRequest("The request cannot be read."))
+                return await ours(request, MalformedRequest("The request cannot be read."))
 
     app.add_exception_handler(MetadataError, ours)
     app.add_exception_handler(HTTPException, of_the_framework)
@@ -83,7 +86,10 @@ class LastResort:
         except Exception as error:
             if scope["type"] != "http":
                 raise
-            _log.error("%s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+            record = RequestRecord.of(scope)
+            record.problem = InternalError.code
+            fields = {"requestId": record.request_id, **fault(error)}
+            _log.error("A fault of the sidecar.", extra={"fields": fields})
             if not begun:
                 await problem(InternalError("A fault of the sidecar; its log has the place."))(
                     scope, receive, send

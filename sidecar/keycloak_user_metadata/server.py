@@ -3,16 +3,17 @@
 import asyncio
 import contextlib
 import logging
+import logging.config
 import socket
 import sys
 
 import uvicorn
-from uvicorn.config import LOGGING_CONFIG
 
 from .app import create_app
 from .connection import Connection
 from .discovery import require_realm
 from .errors import IssuerMismatch, MetadataError, NoKeycloakHere, RealmNotFound, TlsFailed
+from .logs import logging_config
 from .protocol import StrictProtocol
 from .settings import Settings
 
@@ -29,21 +30,21 @@ def serve(settings: Settings) -> None:
         SystemExit: the port is taken, or Keycloak answers, and shows that the settings are wrong; says so in
             one line. Where Keycloak is away the sidecar starts, and is not ready until it comes.
     """
+    logging.config.dictConfig(logging_config(settings))
     try:
         asyncio.run(_compare(settings))
     except (NoKeycloakHere, TlsFailed, RealmNotFound, IssuerMismatch) as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from None
     except MetadataError as error:
-        sys.stderr.write(f"{error} Starting nevertheless.\n")
+        _log.warning("%s Starting nevertheless.", error)
     listener = _listen(settings)
     config = uvicorn.Config(
         create_app(settings),
         http=StrictProtocol,
         ws="none",
-        log_level=settings.log_level,
-        log_config={**LOGGING_CONFIG, "loggers": {**LOGGING_CONFIG["loggers"], **_our_logger(settings)}},
-        access_log=False,  # it would write query strings, and a token may be in one
+        log_config=None,  # it is done
+        access_log=False,  # it would write paths and query strings; the application has its own
         server_header=False,
         proxy_headers=True,
         forwarded_allow_ips=settings.trusted_proxies,
@@ -66,10 +67,6 @@ def _listen(settings: Settings) -> socket.socket:
     except OSError as error:
         sys.stderr.write(f"Cannot listen: {error.strerror}. See USER_METADATA_HOST and USER_METADATA_PORT.\n")
         raise SystemExit(1) from None
-
-
-def _our_logger(settings: Settings) -> dict[str, object]:
-    return {__package__: {"handlers": ["default"], "level": settings.log_level.upper(), "propagate": False}}
 
 
 async def _compare(settings: Settings) -> None:

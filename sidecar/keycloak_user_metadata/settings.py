@@ -151,6 +151,9 @@ class Settings(BaseSettings):
     log_level: Annotated[
         Literal["critical", "error", "warning", "info", "debug"], BeforeValidator(_lower)
     ] = Field(default="info", description="how much is logged")
+    log_format: Annotated[Literal["json", "text"], BeforeValidator(_lower)] = Field(
+        default="json", description="how: json for machines, text for a terminal"
+    )
     trusted_proxies: Annotated[str, AfterValidator(_trusted_proxies)] = Field(
         default="127.0.0.1", description="proxies whose X-Forwarded-For is believed: addresses, networks or *"
     )

@@ -27,7 +27,7 @@ def kept_out_of_logs(caplog: pytest.LogCaptureFixture, keycloak: Keycloak, *secr
     during = caplog.get_records("call")
     assert during, "not even the test's own client was heard"
     records = [record for record in during if not record.name.startswith(CLIENTS)]
-    logged = "\n".join(caplog.handler.format(record) for record in records)
+    logged = "\n".join(f"{caplog.handler.format(record)} {vars(record)}" for record in records)
     for secret in secrets:
         assert secret not in logged
         assert secret not in keycloak.log_text()[before:]

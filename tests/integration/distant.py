@@ -1,5 +1,6 @@
 """Owns a Keycloak run as companies do: reached at another address than the one it writes into tokens."""
 
+from dev.ports import HOST
 from dev.server import ServerOptions
 from tests.integration.certificates import Tls
 from tests.integration.realms import Realm
@@ -21,6 +22,8 @@ def distant(tls: Tls, database: Database | None) -> ServerOptions:
             f"--db-pool-min-size={POOL}",
             f"--db-pool-max-size={POOL}",
             "--http-access-log-enabled=true",
+            "--proxy-headers=xforwarded",
+            f"--proxy-trusted-addresses={HOST}",
             *tls.options,
         ),
     )

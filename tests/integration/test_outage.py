@@ -1,5 +1,6 @@
 """Keycloak goes away and comes back: what is answered meanwhile, and that nothing has to be started anew."""
 
+import json
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -147,7 +148,9 @@ def test_a_sidecar_started_meanwhile_waits(outage: Outage) -> None:
     """Started while Keycloak is stopped, the command serves, not ready, and is ready when Keycloak comes."""
     assert_problem(outage.latecomer_meanwhile, "keycloak_unavailable")
     assert outage.latecomer_after.json() == {"status": "ready"}
-    assert outage.latecomer_printed.startswith("Keycloak cannot be reached.")
+    first = json.loads(outage.latecomer_printed.splitlines()[0])
+    assert first["level"] == "warning"
+    assert first["message"].startswith("Keycloak cannot be reached.")
     assert "Traceback" not in outage.latecomer_printed
 
 

@@ -1,5 +1,6 @@
 """``user-metadata serve`` as a process: it serves, keeps secrets to itself, and ends when it is asked to."""
 
+import json
 import socket
 import time
 from signal import SIGTERM
@@ -42,7 +43,11 @@ def test_the_command_serves_and_prints_no_secrets(realm: Realm, jane: User, log_
 
     assert (written.status_code, read.status_code, refused.status_code) == (201, 200, 401)
     assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
-    assert f"Listening on {HOST}, port {process.url.rpartition(':')[2]}" in printed
+    lines = [json.loads(line) for line in printed.splitlines()]
+    assert f"Listening on {HOST}, port {process.url.rpartition(':')[2]}" in [
+        line["message"] for line in lines
+    ]
+    assert [list(line)[:3] for line in lines] == [["time", "level", "message"]] * len(lines)
     for secret in (sidecar.token, sidecar.token.split(".")[1], "an administrator's", "a colour of hers"):
         assert secret not in printed
     assert "Traceback" not in printed

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -59,11 +59,13 @@ class Stub:
     def __init__(self) -> None:
         self.answers: dict[str, Any] = {}
         self.asked: list[str] = []
+        self.fields: list[Mapping[str, str]] = []
         self.delay = 0.0
         self.url = ""
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.path)
+        self.fields.append(request.headers)
         await asyncio.sleep(self.delay)
         answer = self.answers.get(request.path)
         if isinstance(answer, web.Response):

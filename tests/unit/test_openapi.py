@@ -109,8 +109,10 @@ def test_names_tags_and_tokens_are_described(description: Json) -> None:
         ("query", "dryrun"),
         ("header", "if-match"),
         ("header", "if-none-match"),
+        ("header", "x-request-id"),
     }
-    assert "ETag" in put["responses"]["201"]["headers"]
+    assert put["responses"]["201"]["headers"].keys() == {"ETag", "X-Request-Id"}
+    assert put["responses"]["401"]["headers"].keys() == {"X-Request-Id"}
     assert description["components"]["securitySchemes"][scheme]["scheme"] == "bearer"
     assert "security" not in description["paths"]["/health/live"]["get"]
 

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from keycloak_user_metadata.errors import MalformedPath
 from keycloak_user_metadata.paths import RawPath, decode_segment
 from keycloak_user_metadata.protocol import StrictProtocol
+from keycloak_user_metadata.request_log import RequestLog
 from tests.unit.loopback import exchange, request, serving
 
 
@@ -19,10 +20,10 @@ async def _echo(request: Request) -> Response:
     return JSONResponse([decode_segment(segment) for segment in request.path_params.values()])
 
 
-def _app(root_path: str = "") -> RawPath:
+def _app(root_path: str = "") -> RequestLog:
     app = Starlette(routes=[Route("/api/user/{user}/metadata/{key}", _echo)])
     app.router.redirect_slashes = False
-    return RawPath(app, root_path)
+    return RequestLog(RawPath(app, root_path))
 
 
 @pytest.fixture(scope="module", params=[StrictProtocol, "h11"], ids=["httptools", "h11"])

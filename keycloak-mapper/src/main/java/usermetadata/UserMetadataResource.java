@@ -187,6 +187,7 @@ public final class UserMetadataResource {
                 .detail("removed", AuditedKeys.text(outcome.removed()))
                 .detail("expired", AuditedKeys.text(outcome.expired()))
                 .detail("revision", Long.toString(outcome.document().revision()))
+                .detail("requestId", RequestId.of(session))
                 .success();
     }
 
