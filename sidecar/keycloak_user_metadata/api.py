@@ -16,7 +16,18 @@ from .answers import (
     unchanged,
 )
 from .bodies import MERGE_PATCH
-from .calls import Asking, ClientId, Key, Reading, SentDocument, SentEntry, SentPatch, User, Writing
+from .calls import (
+    Asking,
+    ClientId,
+    Key,
+    NothingSent,
+    Reading,
+    SentDocument,
+    SentEntry,
+    SentPatch,
+    User,
+    Writing,
+)
 from .changes import Change
 from .documents import DryRun
 from .models import (
@@ -139,10 +150,10 @@ async def put_entry(call: Writing, user: User, key: Key, sent: SentEntry) -> Res
     responses={
         200: answer("of a dry run: what it would do", DryRunAnswer),
         204: {"description": "deleted"},
-        **problems(*_READ, 412),
+        **problems(*_READ, 412, 413),
     },
 )
-async def delete_entry(call: Writing, user: User, key: Key) -> Response:
+async def delete_entry(call: Writing, user: User, key: Key, _: NothingSent) -> Response:
     """Delete one entry."""
     ask = call.client.dry_run if call.dry_run else call.client.change
     outcome = await ask(call.caller, user, Change.delete(key, call.conditions))

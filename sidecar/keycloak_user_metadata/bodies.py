@@ -61,6 +61,16 @@ def _require(media_type: str, headers: Headers) -> None:
         raise UnsupportedMediaType(detail)
 
 
+async def skip_body(request: Request, max_bytes: int) -> None:
+    """Read a body that says nothing here; what has none as a rule is not carried out before it has ended.
+
+    Raises:
+        MalformedRequest: it does not end as HTTP says, so the request was none.
+        BodyTooLarge: it is larger than ``max_bytes``.
+    """
+    await _read(request, max_bytes)
+
+
 async def _read(request: Request, max_bytes: int) -> bytes:
     announced = int(request.headers.get("content-length", "0"))  # the server has checked that it is a number
     if announced > max_bytes:

@@ -12,7 +12,7 @@ from fastapi.security.base import SecurityBase
 
 from .access import TokenVerifier
 from .bearer import VerifiedToken
-from .bodies import MERGE_PATCH, read_json
+from .bodies import MERGE_PATCH, read_json, skip_body
 from .entity_tags import Conditions
 from .errors import MalformedRequest, UnsupportedMediaType
 from .keycloak import Caller, MetadataClient
@@ -127,6 +127,10 @@ async def _client_id(request: Request) -> str | None:
             raise MalformedRequest(detail)
 
 
+async def _no_body(request: Request) -> None:
+    await skip_body(request, services(request).max_body_bytes)
+
+
 async def _entry_body(request: Request) -> EntryBody:
     return parse_body(EntryBody, await read_json(request, services(request).max_body_bytes))
 
@@ -149,6 +153,7 @@ Writing = Annotated[WritingCall, Depends(_writing)]
 User = Annotated[str, Depends(_user)]
 Key = Annotated[str, Depends(_key)]
 ClientId = Annotated[str | None, Depends(_client_id)]
+NothingSent = Annotated[None, Depends(_no_body)]
 SentEntry = Annotated[EntryBody, Depends(_entry_body)]
 SentDocument = Annotated[DocumentBody, Depends(_document_body)]
 SentPatch = Annotated[PatchBody, Depends(_patch_body)]

@@ -5,6 +5,7 @@ MetadataError
 │   ├── MalformedJson
 │   ├── MalformedPath
 │   └── MalformedHeader
+├── RequestTimeout                  the caller's request did not arrive in time
 ├── InvalidToken                    no access token, or one that does not count here
 ├── Forbidden
 ├── NotFound                        no such route
@@ -31,6 +32,7 @@ MetadataError
     ├── RealmNotSealed
     ├── DirectoryUnavailable
     ├── Contention
+    ├── Overloaded
     └── GatewayTimeout
 """
 
@@ -92,6 +94,13 @@ class MalformedHeader(MalformedRequest):
     """A header field cannot be read."""
 
     code, title = "malformed_header", "Malformed header"
+
+
+class RequestTimeout(MetadataError):
+    """The request did not arrive in time."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT
+    code, title = "request_timeout", "Request not sent in time"
 
 
 class InvalidToken(MetadataError):
@@ -259,6 +268,13 @@ class Contention(Unavailable):
     """Too many writers at once for the database; nothing was stored."""
 
     code, title = "contention", "Too many writers at once"
+    retry_after = 1
+
+
+class Overloaded(Unavailable):
+    """Every connection that the sidecar may have is in use."""
+
+    code, title = "overloaded", "Too many requests at once"
     retry_after = 1
 
 

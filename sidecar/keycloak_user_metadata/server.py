@@ -14,7 +14,7 @@ from .connection import Connection
 from .discovery import require_realm
 from .errors import IssuerMismatch, MetadataError, NoKeycloakHere, RealmNotFound, TlsFailed
 from .logs import logging_config
-from .protocol import StrictProtocol
+from .protocol import strict_protocol
 from .settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def serve(settings: Settings) -> None:
     listener = _listen(settings)
     config = uvicorn.Config(
         create_app(settings),
-        http=StrictProtocol,
+        http=strict_protocol(settings),
         ws="none",
         log_config=None,  # it is done
         access_log=False,  # it would write paths and query strings; the application has its own

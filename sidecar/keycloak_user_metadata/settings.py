@@ -143,6 +143,17 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         default=1_048_576, ge=1, description="largest request body accepted, in bytes"
     )
+    request_timeout: float = Field(
+        default=30,
+        gt=0,
+        le=3600,
+        description="seconds in which a request's head must arrive, its body, and its answer be read",
+    )
+    max_connections: int = Field(
+        default=2_000,
+        ge=1,
+        description="connections of callers at most; a new one ends the one that is idle longest",
+    )
     keycloak_timeout: float = Field(
         default=10, gt=0, le=300, description="seconds after which a call to Keycloak is given up"
     )

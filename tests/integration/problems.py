@@ -29,6 +29,7 @@ PROMISES = {
     "malformed_path": _promise(400, "Malformed path"),
     "malformed_header": _promise(400, "Malformed header"),
     "malformed_request": _promise(400, "Malformed request"),
+    "request_timeout": _promise(408, "Request not sent in time"),
     "invalid_token": _promise(401, "No valid access token"),
     "forbidden": _promise(403, "Forbidden", "required", "key"),
     "not_found": _promise(404, "Not found"),
@@ -52,6 +53,7 @@ PROMISES = {
     "realm_not_sealed": _promise(503, "Realm not sealed", "reason"),
     "directory_unavailable": _promise(503, "The user's directory is not available"),
     "contention": _promise(503, "Too many writers at once"),
+    "overloaded": _promise(503, "Too many requests at once"),
     "gateway_timeout": _promise(504, "Keycloak did not answer in time"),
 }
 

@@ -14,7 +14,7 @@ import uvicorn
 
 from dev.ports import HOST
 from keycloak_user_metadata.app import create_app
-from keycloak_user_metadata.protocol import StrictProtocol
+from keycloak_user_metadata.protocol import strict_protocol
 from keycloak_user_metadata.settings import Settings
 from tests.integration.contract import Announced
 from tests.integration.realms import Realm, User
@@ -140,7 +140,7 @@ def running_sidecar(realm: Realm, /, **settings: Any) -> Iterator[Sidecar]:  # n
 def _serving(settings: Settings) -> Iterator[str]:
     config = uvicorn.Config(
         create_app(settings),
-        http=StrictProtocol,
+        http=strict_protocol(settings),
         ws="none",
         lifespan="on",
         log_level="warning",

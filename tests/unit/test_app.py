@@ -13,7 +13,7 @@ from keycloak_user_metadata.app import create_app
 from keycloak_user_metadata.errors import Forbidden, InvalidToken, MetadataError
 from keycloak_user_metadata.logs import JsonLines
 from keycloak_user_metadata.problems import LastResort, problem
-from keycloak_user_metadata.protocol import StrictProtocol
+from keycloak_user_metadata.protocol import strict_protocol
 from keycloak_user_metadata.settings import Settings
 from tests.unit.loopback import exchange, request, serving
 
@@ -21,8 +21,8 @@ from tests.unit.loopback import exchange, request, serving
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """Serve the sidecar below /meta, with a Keycloak that is not there."""
-    app = create_app(Settings(keycloak_url="http://127.0.0.1:1", realm="demo", root_path="/meta"))
-    with serving(app, http=StrictProtocol) as port:
+    settings = Settings(keycloak_url="http://127.0.0.1:1", realm="demo", root_path="/meta")
+    with serving(create_app(settings), http=strict_protocol(settings)) as port:
         yield port
 
 

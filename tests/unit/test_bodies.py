@@ -13,7 +13,8 @@ from keycloak_user_metadata.bodies import JSON, MERGE_PATCH, read_json
 from keycloak_user_metadata.errors import MetadataError
 from keycloak_user_metadata.exact_json import dumps
 from keycloak_user_metadata.problems import problem
-from keycloak_user_metadata.protocol import StrictProtocol
+from keycloak_user_metadata.protocol import strict_protocol
+from keycloak_user_metadata.settings import Settings
 from tests.unit.loopback import exchange, request, serving
 
 _JSON = "Content-Type: application/json"
@@ -31,9 +32,9 @@ async def _echo(request: Request) -> Response:
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """Serve an application that answers with the body it got, of at most 1000 bytes."""
-    with serving(
-        Starlette(routes=[Route("/", _echo, methods=["PUT", "PATCH"])]), http=StrictProtocol
-    ) as port:
+    settings = Settings(keycloak_url="http://127.0.0.1:1", realm="demo")
+    app = Starlette(routes=[Route("/", _echo, methods=["PUT", "PATCH"])])
+    with serving(app, http=strict_protocol(settings)) as port:
         yield port
 
 

@@ -11,8 +11,9 @@ from starlette.routing import Route
 
 from keycloak_user_metadata.errors import MalformedPath
 from keycloak_user_metadata.paths import RawPath, decode_segment
-from keycloak_user_metadata.protocol import StrictProtocol
+from keycloak_user_metadata.protocol import strict_protocol
 from keycloak_user_metadata.request_log import RequestLog
+from keycloak_user_metadata.settings import Settings
 from tests.unit.loopback import exchange, request, serving
 
 
@@ -26,14 +27,17 @@ def _app(root_path: str = "") -> RequestLog:
     return RequestLog(RawPath(app, root_path))
 
 
-@pytest.fixture(scope="module", params=[StrictProtocol, "h11"], ids=["httptools", "h11"])
+_STRICT = strict_protocol(Settings(keycloak_url="http://127.0.0.1:1", realm="demo"))
+
+
+@pytest.fixture(scope="module", params=[_STRICT, "h11"], ids=["httptools", "h11"])
 def port(request: pytest.FixtureRequest) -> Iterator[int]:
     """Serve an application that answers with the segments it got, by each of uvicorn's parsers."""
     with serving(_app(), http=request.param) as port:
         yield port
 
 
-@pytest.fixture(scope="module", params=[StrictProtocol, "h11"], ids=["httptools", "h11"])
+@pytest.fixture(scope="module", params=[_STRICT, "h11"], ids=["httptools", "h11"])
 def prefixed_port(request: pytest.FixtureRequest) -> Iterator[int]:
     """Serve the same below /meta."""
     with serving(_app("/meta"), http=request.param) as port:
@@ -113,14 +117,14 @@ def test_bytes_that_are_no_utf8_are_refused(segment: str) -> None:
 
 def test_a_target_with_a_fragment_is_refused() -> None:
     """A raw # would cut the key at it; the parser that drops the rest in silence is kept from doing so."""
-    with serving(_app(), http=StrictProtocol) as port:
+    with serving(_app(), http=_STRICT) as port:
         status, fields, _ = exchange(port, request("GET", "/api/user/a/metadata/b#c"))
     assert (status, fields["content-type"]) == (400, "application/problem+json")
 
 
 def test_endless_heads_are_refused() -> None:
     """Header fields are read up to a bound, one long one as well as many."""
-    with serving(_app(), http=StrictProtocol) as port:
+    with serving(_app(), http=_STRICT) as port:
         for fields in (["X: " + "a" * 60_000], ["X: " + "a" * 50] * 1_000):
             assert exchange(port, request("GET", "/api/user/a/metadata/b", *fields))[0] == 200
         status, fields_, _ = exchange(port, request("GET", "/x", "X: " + "a" * 190_000))

@@ -15,7 +15,7 @@ from keycloak_user_metadata.bearer import VerifiedToken
 from keycloak_user_metadata.connection import Connection
 from keycloak_user_metadata.keycloak import Caller, MetadataClient
 from keycloak_user_metadata.logs import JsonLines
-from keycloak_user_metadata.protocol import StrictProtocol
+from keycloak_user_metadata.protocol import strict_protocol
 from keycloak_user_metadata.request_record import RequestRecord
 from keycloak_user_metadata.settings import Settings
 from tests.unit.loopback import Stub, exchange, request, serving
@@ -30,8 +30,8 @@ Line = dict[str, Any]
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """Serve the sidecar below /meta, with a Keycloak that is not there."""
-    app = create_app(Settings(keycloak_url="http://127.0.0.1:1", realm="demo", root_path="/meta"))
-    with serving(app, http=StrictProtocol) as port:
+    settings = Settings(keycloak_url="http://127.0.0.1:1", realm="demo", root_path="/meta")
+    with serving(create_app(settings), http=strict_protocol(settings)) as port:
         yield port
 
 
