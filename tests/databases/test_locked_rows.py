@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -14,22 +14,23 @@ from tests.integration.crowds import at_once, crowd
 from tests.integration.distant import POOL
 from tests.integration.problems import assert_problem
 from tests.integration.realms import Realm, User
-from tests.integration.rows import stored
+from tests.integration.rows import database_of, stored
 from tests.integration.sidecars import Sidecar
 
 pytestmark = pytest.mark.databases
 
+USER = "SELECT ID FROM USER_ENTITY WHERE ID = %s FOR UPDATE"
+ATTRIBUTE = "SELECT ID FROM USER_ATTRIBUTE WHERE USER_ID = %s FOR UPDATE"
 MOMENT = 1.0  # seconds, less than a writer waits
 
 
 @contextmanager
-def locked(realm: Realm, user: User) -> Iterator[None]:
-    """Hold the row of a user in a session of the database."""
-    assert realm.keycloak.database, "needs a database of the tests' own: see --database"
-    session = realm.keycloak.database.session()
+def locked(realm: Realm, user: User, row: str = USER) -> Iterator[None]:
+    """Hold a row of a user in a session of the database."""
+    session = database_of(realm).session()
     try:
         with session.cursor() as cursor:
-            cursor.execute("SELECT ID FROM USER_ENTITY WHERE ID = %s FOR UPDATE", (user.id,))
+            cursor.execute(row, (user.id,))
             assert len(cursor.fetchall()) == 1
         yield
     finally:
@@ -108,3 +109,22 @@ def test_writers_of_a_held_row_do_not_stop_the_others(distant_realm: Realm, dist
     assert refused <= {503, 504}
     assert distant_sidecar.entries(held) == {}
     assert distant_sidecar.put(held, "theme", "Dim").status_code == 201
+
+
+def test_a_write_that_nobody_waited_for_is_whole_or_undone(
+    realm: Realm, sidecar: Sidecar, sidecar_of: Callable[..., Sidecar], someone: User
+) -> None:
+    """The document's own row held: 504, readers see what was; later the write is there whole or not."""
+    sidecar.put(someone, "theme", "Dark")
+
+    with locked(realm, someone, ATTRIBUTE):
+        answer = sidecar_of(realm, keycloak_timeout=MOMENT).replace(
+            someone, [{"key": "a", "value": 1}, {"key": "b", "value": 2}]
+        )
+        assert_problem(answer, "gateway_timeout")
+        assert sidecar.entries(someone) == {"theme": "Dark"}
+    assert sidecar.put(someone, "after", 3).status_code == 201
+
+    undone, whole = {"theme": "Dark", "after": 3}, {"a": 1, "b": 2, "after": 3}
+    assert sidecar.entries(someone) in (undone, whole)
+    assert len(stored(realm, someone)[0]) == 1

@@ -66,6 +66,18 @@ def stored_document(realm: Realm, user: User) -> dict[str, Any]:
     return document
 
 
+def database_of(realm: Realm) -> Database:
+    """Give the database that the realm lies in, where it can be asked.
+
+    Raises:
+        LookupError: it is a part of Keycloak.
+    """
+    if realm.keycloak.database is None:
+        message = "This takes a database of the tests' own, such as --database=postgres."
+        raise LookupError(message)
+    return realm.keycloak.database
+
+
 def _rows(database: Database, user: User) -> list[str]:
     query = "SELECT VALUE AS brief, LONG_VALUE AS large FROM USER_ATTRIBUTE WHERE USER_ID = %s AND NAME = %s"
     return [row["brief"] or row["large"] for row in database.rows(query, user.id, ATTRIBUTE)]

@@ -4,9 +4,9 @@ import threading
 from collections import Counter
 from functools import partial
 
-import httpx
 import pytest
 
+from tests.integration.administrators import keycloaks_own, update
 from tests.integration.crowds import at_once, crowd
 from tests.integration.realms import Realm, User
 from tests.integration.rows import stored_document
@@ -15,32 +15,10 @@ from tests.integration.tokens import metadata_in
 
 pytestmark = pytest.mark.databases
 
-CLIENTS, TOOLS, TURNS = 20, 4, 5
+CLIENTS, TOOLS, TURNS = 20, 4, 6
 LARGE = [
     {"key": f"part-{place}", "value": "x" * 15_000, "profileClaim": False} for place in range(4)
 ]  # a document of 60,000 characters
-
-
-def keycloaks_own(realm: Realm) -> httpx.Client:
-    """Open a client of the admin API for the users of a realm."""
-    login = realm.keycloak.admin.connection
-    login.get_token()
-    token = (login.token or {})["access_token"]
-    return httpx.Client(
-        base_url=f"{realm.keycloak.url}/admin/realms/{realm.name}/users/",
-        headers={"Authorization": f"Bearer {token}"},
-        trust_env=False,
-        timeout=PATIENCE,
-    )
-
-
-def update(realm: Realm, user: User, *last_names: str) -> list[int]:
-    """Update a user as Keycloak's console does, the whole of it, once for each name; give the answers."""
-    with keycloaks_own(realm) as http:
-        return [
-            http.put(user.id, json={**http.get(user.id).json(), "lastName": name}).status_code
-            for name in last_names
-        ]
 
 
 def test_keycloaks_own_updates_of_the_user_lose_none_of_ours(

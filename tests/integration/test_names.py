@@ -10,6 +10,8 @@ from tests.integration.realms import Realm, User
 from tests.integration.routes import ROUTES
 from tests.integration.sidecars import Sidecar, metadata_path, running_sidecar
 
+pytestmark = pytest.mark.databases
+
 # Keycloak's own validators refuse most of these, but a realm may have others.
 ODD_NAMES = [
     "ops+test@example.org",
@@ -99,8 +101,20 @@ def test_case_makes_no_difference(realm: Realm, sidecar: Sidecar) -> None:
 
 
 def test_an_id_is_as_keycloak_writes_it(sidecar: Sidecar, someone: User) -> None:
-    """An id in upper case is no id."""
-    assert_problem(sidecar.read(someone.id.upper()), "user_not_found")
+    """An id in upper case is no id, nor is one with a blank behind it."""
+    for name in (someone.id.upper(), f"{someone.id} "):
+        assert_problem(sidecar.read(name), "user_not_found")
+
+
+def test_a_name_that_a_database_takes_for_another_is_not_found(tolerant: Sidecar) -> None:
+    """An accent or a blank more is another name, on any database: nothing is written about somebody else."""
+    user = tolerant.realm.user("rene-strasse", email="rene.strasse@example.com", credentials=[])
+
+    for name in ("rené-strasse", "rene-straße", "rene-strasse ", "rené.strasse@example.com"):
+        for route in ROUTES:
+            assert_problem(route.call(tolerant, name), "user_not_found")
+
+    assert tolerant.entries(user.id) == {}
 
 
 def test_one_name_for_two_users_is_refused(fresh_realm: Realm, sidecar_of: Callable[..., Sidecar]) -> None:

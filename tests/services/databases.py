@@ -11,6 +11,8 @@ from tests.services.postgres import running_postgres
 class Database(Protocol):
     """A database server of the tests' own."""
 
+    name: str
+
     @property
     def environment(self) -> Mapping[str, str]:
         """What tells a Keycloak to keep its data here."""

@@ -53,6 +53,7 @@ class PostgreSQL:
             "listen_addresses": HOST,
             "unix_socket_directories": self.folder,
             "max_connections": CONNECTIONS,
+            "fsync": "off",  # servers crash here, the machine does not
         }
         command = [_program("postgres"), "-D", str(self.folder / "data")]
         for setting, value in settings.items():

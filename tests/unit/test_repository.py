@@ -1,13 +1,18 @@
 """What the files of the repository must agree on, or must not say."""
 
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from dev import ROOT
 from dev.distribution import keycloak_version
+from tests.services.databases import VENDORS
+
+MAKEFILE = (ROOT / "Makefile").read_text()
 
 # Spelled in two parts, so that this file does not hold what it looks for.
 FORBIDDEN = (
@@ -59,3 +64,31 @@ def test_every_pinned_package_has_a_hash() -> None:
 
     assert packages
     assert [pin for pin in packages if "==" not in pin or "--hash=sha256:" not in pin] == []
+
+
+def test_every_command_has_its_sentence() -> None:
+    """What make help lists is every command there is."""
+    [commands] = re.findall(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)
+
+    assert sorted(re.findall(r"^([a-z-]+):.*## [A-Z]", MAKEFILE, re.MULTILINE)) == sorted(commands.split())
+
+
+def test_make_runs_every_database_that_the_tests_know() -> None:
+    """The command for the databases leaves none out."""
+    assert re.findall(r"^DATABASES \?= (.+)$", MAKEFILE, re.MULTILINE) == [" ".join(VENDORS)]
+
+
+def test_a_keycloak_that_runs_already_cannot_be_given_a_database() -> None:
+    """Tests that are told both stop before they begin, and say why."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "--database=mariadb", __file__]
+    stopped = subprocess.run(  # noqa: S603 - this very program
+        command,
+        cwd=ROOT,
+        env={**os.environ, "KEYCLOAK_URL": "http://localhost:1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert stopped.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "cannot be given --database=mariadb" in stopped.stderr

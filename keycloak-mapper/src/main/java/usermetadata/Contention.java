@@ -71,7 +71,7 @@ final class Contention {
         return thrown.getSQLState() == null ? "" : thrown.getSQLState();
     }
 
-    private static Stream<Throwable> causes(Throwable thrown) {
+    static Stream<Throwable> causes(Throwable thrown) {
         return Stream.iterate(thrown, Objects::nonNull, Throwable::getCause);
     }
 

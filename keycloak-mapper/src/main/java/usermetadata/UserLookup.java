@@ -1,9 +1,9 @@
 package usermetadata;
 
+import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -14,10 +14,14 @@ import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.UserModel;
 import org.keycloak.models.utils.KeycloakModelUtils;
+import org.keycloak.storage.StorageId;
 import org.keycloak.storage.UserStorageProvider;
 
 /** Finds the one user that a name means: an id, a username or an e-mail. */
 final class UserLookup {
+    /** MariaDB's error. */
+    private static final int ILLEGAL_MIX_OF_COLLATIONS = 1267;
+
     private UserLookup() {
     }
 
@@ -28,14 +32,31 @@ final class UserLookup {
      * @throws Problem {@code ambiguous_user} or {@code user_not_found}
      */
     static UserModel find(KeycloakSession session, RealmModel realm, String name) {
-        if (realm.getComponentsStream(realm.getId(), UserStorageProvider.class.getName()).findAny().isPresent()) {
-            importFromDirectory(session, realm.getId(), name);
-        }
-        UserModel user = findOne(session, realm, name);
+        UserModel user = findIfAny(session, realm, name);
         if (user == null) {
             throw Problem.userNotFound();
         }
         return user;
+    }
+
+    private static UserModel findIfAny(KeycloakSession session, RealmModel realm, String name) {
+        try {
+            if (realm.getComponentsStream(realm.getId(), UserStorageProvider.class.getName()).findAny().isPresent()) {
+                importFromDirectory(session, realm.getId(), name);
+            }
+            return findOne(session, realm, name);
+        } catch (RuntimeException e) {
+            if (Contention.causes(e).noneMatch(UserLookup::isIncomparable)) {
+                throw e;
+            }
+            session.getTransactionManager().setRollbackOnly();
+            return null;
+        }
+    }
+
+    /** On MariaDB, Keycloak's columns hold no emoji and cannot be compared with one: nobody there has such a name. */
+    private static boolean isIncomparable(Throwable cause) {
+        return cause instanceof SQLException sql && sql.getErrorCode() == ILLEGAL_MIX_OF_COLLATIONS;
     }
 
     /**
@@ -52,21 +73,38 @@ final class UserLookup {
 
     /** Whether a look-up failed since a directory did. Newer releases of Keycloak have an exception for it, older ones do not. */
     static boolean isFailureOfDirectory(RuntimeException failure) {
-        return Stream.iterate((Throwable) failure, Objects::nonNull, Throwable::getCause).anyMatch(NamingException.class::isInstance);
+        return Contention.causes(failure).anyMatch(NamingException.class::isInstance);
     }
 
     private static UserModel findOne(KeycloakSession session, RealmModel realm, String name) {
         UserModel byId = isId(name) ? session.users().getUserById(realm, name) : null;
-        if (byId != null) {
+        if (byId != null && (isOfDirectory(byId) || hasId(session, realm, byId, name))) {
             return byId;
         }
-        UserModel byUsername = session.users().getUserByUsername(realm, name);
-        List<UserModel> users = Stream.concat(Stream.ofNullable(byUsername), byEmail(session, realm, name))
-                .filter(distinctById()).limit(2).toList();
+        Stream<UserModel> byUsername = Stream.ofNullable(session.users().getUserByUsername(realm, name))
+                .filter(user -> isSame(user.getUsername(), name));
+        Stream<UserModel> byEmail = byEmail(session, realm, name)
+                .filter(user -> isOfDirectory(user) || isSame(user.getEmail(), name)); // a directory may know more than one
+        List<UserModel> users = Stream.concat(byUsername, byEmail).filter(distinctById()).limit(2).toList();
         if (users.size() > 1) {
             throw Problem.ambiguousUser();
         }
         return users.isEmpty() ? null : users.get(0);
+    }
+
+    /** MariaDB finds an id in capitals too, and Keycloak takes those for the id: only the way back by the username tells. */
+    private static boolean hasId(KeycloakSession session, RealmModel realm, UserModel user, String id) {
+        UserModel same = session.users().getUserByUsername(realm, user.getUsername());
+        return same != null && same.getId().equals(id);
+    }
+
+    /** A database may find {@code jose} under {@code josé}, or a blank more: the user of that name is another person. */
+    private static boolean isSame(String found, String name) {
+        return found != null && KeycloakModelUtils.toLowerCaseSafe(found).equals(KeycloakModelUtils.toLowerCaseSafe(name));
+    }
+
+    private static boolean isOfDirectory(UserModel user) {
+        return user.getFederationLink() != null || !StorageId.isLocalStorage(user.getId());
     }
 
     /** {@code f:<component>:<id>} names a user outside; Keycloak throws on one without the second colon. */

@@ -1,0 +1,81 @@
+"""What lies in the database, read by SQL and not by Keycloak."""
+
+from functools import partial
+
+import pytest
+
+from keycloak_user_metadata.realm import ATTRIBUTE
+from tests.integration.administrators import update
+from tests.integration.crowds import at_once, crowd
+from tests.integration.realms import Realm, User
+from tests.integration.rows import database_of, stored
+from tests.integration.sidecars import Sidecar
+
+pytestmark = pytest.mark.databases
+
+CLIENTS, USERS = 20, 5
+ISOLATION = {
+    "mariadb": ("SELECT @@tx_isolation AS level", "REPEATABLE-READ"),
+    "postgres": ("SELECT CURRENT_SETTING('transaction_isolation') AS level", "read committed"),
+}
+# Keycloak's own column of short texts takes no emoji on MariaDB, whatever the database was made with.
+COLLATIONS = {"mariadb": {"utf8mb4_unicode_ci", "utf8mb3_general_ci"}, "postgres": {None}}
+
+
+def test_the_database_is_set_up_as_keycloaks_guide_has_it(realm: Realm) -> None:
+    """The isolation is the database's own default, and so are the collations, as far as Keycloak lets it."""
+    database = database_of(realm)
+    query, level = ISOLATION[database.name]
+    columns = (
+        "SELECT COLLATION_NAME AS collation_name FROM INFORMATION_SCHEMA.COLUMNS"
+        " WHERE LOWER(TABLE_NAME) = 'user_attribute' AND LOWER(COLUMN_NAME) IN ('name', 'value')"
+    )
+
+    assert [row["level"] for row in database.rows(query)] == [level]
+    assert {row["collation_name"] for row in database.rows(columns)} == COLLATIONS[database.name]
+
+
+def test_a_user_has_one_row_whatever_writers_and_tools_do(realm: Realm, sidecar: Sidecar) -> None:
+    """Writes of every kind beside Keycloak's own updates: no user in the database has a second row."""
+    users = [realm.user(credentials=[]) for _ in range(USERS)]
+
+    def write(client: Sidecar, place: int) -> list[int]:
+        seen = []
+        for turn in range(USERS):
+            user = users[(place + turn) % USERS]
+            patch = {f"key-{place}": {"value": {"turn": turn}}, f"more-{place}": {"value": 1}}
+            answers = [
+                client.put(user, f"key-{place}", {"first": 1}),
+                client.patch(user, patch),
+                client.delete(user, f"more-{place}"),
+            ]
+            seen += [answer.status_code for answer in answers]
+        return seen
+
+    with crowd(CLIENTS, sidecar) as clients:
+        writers = [partial(write, client, place) for place, client in enumerate(clients)]
+        tools = [partial(update, realm, user, *(f"Doe {turn}" for turn in range(USERS))) for user in users]
+        outcomes = at_once([*writers, *tools])
+
+    assert outcomes[:CLIENTS] == [[201, 200, 204] * USERS] * CLIENTS
+    query = "SELECT USER_ID FROM USER_ATTRIBUTE WHERE NAME = %s GROUP BY USER_ID HAVING COUNT(*) > 1"
+    assert database_of(realm).rows(query, ATTRIBUTE) == []
+    assert [len(rows) for rows in stored(realm, *users)] == [1] * USERS
+    for number, user in enumerate(users):
+        assert sidecar.entries(user) == {
+            f"key-{place}": {"first": 1, "turn": (number - place) % USERS} for place in range(CLIENTS)
+        }
+
+
+@pytest.mark.parametrize("length", [1, 60, 1_000], ids=["short", "longer", "long"])
+def test_what_is_stored_is_plain_ascii(realm: Realm, sidecar: Sidecar, someone: User, length: int) -> None:
+    """Emoji, accents and blanks at the end come back as sent, and no character set has a say in it."""
+    value = "\N{GRINNING FACE}\u00e9\U00020000" * length + "  \t "
+    written = {key: key + value for key in ("note", "Note", "note-\N{GRINNING FACE}", "n\u00f6te")}
+
+    answer = sidecar.replace(someone, [{"key": key, "value": text} for key, text in written.items()])
+
+    [[text]] = stored(realm, someone)
+    assert answer.status_code == 200
+    assert text.isascii()
+    assert sidecar.entries(someone) == written
