@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import logging.config
+import resource
 import socket
 import sys
 
@@ -23,6 +24,10 @@ _log = logging.getLogger(__name__)
 _KEEP_ALIVE = 75
 
 
+# Its own, and those of connections that are refused or have yet to end.
+_OTHER_FILES = 100
+
+
 def serve(settings: Settings) -> None:
     """Serve until a signal ends the process.
 
@@ -38,6 +43,7 @@ def serve(settings: Settings) -> None:
         raise SystemExit(1) from None
     except MetadataError as error:
         _log.warning("%s Starting nevertheless.", error)
+    settings = _within_file_limit(settings)
     listener = _listen(settings)
     config = uvicorn.Config(
         create_app(settings),
@@ -57,6 +63,21 @@ def serve(settings: Settings) -> None:
         server.run(sockets=[listener])
     if not server.started:
         raise SystemExit(1)
+
+
+def _within_file_limit(settings: Settings) -> Settings:
+    """Let the process have as many files as connections, or as many connections as it may have files."""
+    needed = settings.max_connections + settings.keycloak_connections + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return settings
+    allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    if allowed == needed:
+        return settings
+    most = max(1, allowed - settings.keycloak_connections - _OTHER_FILES)
+    _log.warning("The process may open %d files: it takes %d connections of callers at most.", allowed, most)
+    return settings.model_copy(update={"max_connections": most})
 
 
 def _listen(settings: Settings) -> socket.socket:

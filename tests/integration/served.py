@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 import httpx
+import psutil
 
 from dev.ports import HOST, free_port
 
@@ -45,6 +46,28 @@ class Process:
     def runs(self) -> bool:
         """Whether it has not ended yet."""
         return self._process.poll() is None
+
+    @property
+    def memory(self) -> int:
+        """Bytes of memory that it has."""
+        resident: int = self._seen.memory_info().rss
+        return resident
+
+    @property
+    def connections(self) -> int:
+        """Connections of callers that it has open."""
+        port = int(self.url.rpartition(":")[2])
+        return sum(each.laddr.port == port and bool(each.raddr) for each in self._seen.net_connections("tcp"))
+
+    @property
+    def file_limit(self) -> int:
+        """How many files it may have open."""
+        soft: int = self._seen.rlimit(psutil.RLIMIT_NOFILE)[0]
+        return soft
+
+    @property
+    def _seen(self) -> psutil.Process:
+        return psutil.Process(self._process.pid)
 
     def stop(self) -> int:
         """Ask it to end, as an operating system does, and give its exit code."""
