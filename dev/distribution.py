@@ -31,13 +31,12 @@ def keycloak_version() -> str:
     return version
 
 
-def fetch() -> Path:
-    """Fetch the release, unless it is there, and give its folder.
+def fetch(version: str) -> Path:
+    """Fetch a release, unless it is there, and give its folder.
 
     Raises:
         DevError: Maven cannot fetch it.
     """
-    version = keycloak_version()
     release = FOLDER / f"keycloak-{version}"
     with taking_turns():
         if not release.exists():
@@ -51,8 +50,8 @@ def fetch() -> Path:
     return release
 
 
-def make_home(home: Path, build: str, *, extension: bool = True) -> None:
-    """Lay out a Keycloak at ``home``, with the JAR unless ``extension`` is off; data there is kept by none.
+def make_home(home: Path, version: str, build: str, *, extension: bool = True) -> None:
+    """Lay out a release at ``home``, with the JAR unless ``extension`` is off; data there is kept by none.
 
     ``build`` names what Keycloak will build for: what it built before under that name is laid out with it.
 
@@ -62,23 +61,23 @@ def make_home(home: Path, build: str, *, extension: bool = True) -> None:
     if extension and not JAR.exists():
         message = f"{JAR} is not there: run make jar."
         raise DevError(message)
-    release = fetch()
+    release = fetch(version)
     with taking_turns():
         shutil.rmtree(home, ignore_errors=True)
         shutil.copytree(
             release, home, copy_function=_link, symlinks=True, ignore=shutil.ignore_patterns("quarkus")
         )
-        remembered = _remembered(build)
+        remembered = _remembered(version, build)
         built = remembered if extension and remembered.exists() else release / BUILT
         shutil.copytree(built, home / BUILT, dirs_exist_ok=True)
         if extension:
             shutil.copy2(JAR, home / "providers")
 
 
-def remember_build(home: Path, build: str) -> None:
+def remember_build(home: Path, version: str, build: str) -> None:
     """Keep what Keycloak built at its start: half a minute less for the next home with the same JAR."""
     with taking_turns():
-        target = _remembered(build)
+        target = _remembered(version, build)
         name = "quarkus-application.dat"
         if target.exists() and (target / name).stat().st_mtime >= (home / BUILT / name).stat().st_mtime:
             return
@@ -86,8 +85,8 @@ def remember_build(home: Path, build: str) -> None:
         shutil.copytree(home / BUILT, target)
 
 
-def _remembered(build: str) -> Path:
-    return FOLDER / f"keycloak-{keycloak_version()}-built-{build}"
+def _remembered(version: str, build: str) -> Path:
+    return FOLDER / f"keycloak-{version}-built-{build}"
 
 
 def _link(source: str, target: str) -> None:

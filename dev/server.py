@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +34,8 @@ class ServerOptions:
 
     ``path`` is its relative path (``/auth``); ``hostname`` the address in its tokens, its own one by default,
     and unset where it is the empty string; ``options`` go to kc.sh after the ones set here; ``extension``
-    puts the JAR in.
+    puts the JAR in; ``version`` is another release than the one that everything here runs on. ``optimized``
+    starts what ``build`` has built, and builds nothing.
     """
 
     http_port: int | None = None
@@ -44,6 +46,13 @@ class ServerOptions:
     options: Sequence[str] = ()
     environment: Mapping[str, str] | None = None
     extension: bool = True
+    version: str | None = None
+    optimized: bool = False
+
+    @property
+    def release(self) -> str:
+        """The Keycloak version that is run."""
+        return self.version or distribution.keycloak_version()
 
     @property
     def build(self) -> str:
@@ -53,17 +62,17 @@ class ServerOptions:
     @property
     def has_usual_build(self) -> bool:
         """Whether another server of the same mode and database can start from what is built for this one."""
-        return self.extension and not self.path and not self.options
+        return self.extension and not self.optimized and not self.path and not self.options
 
 
 class KeycloakServer:
-    """A Keycloak of the pinned release, on loopback, with its database, log and home in one folder."""
+    """A Keycloak on loopback, with its database, log and home in one folder."""
 
     def __init__(self, folder: Path, admin: Login, options: ServerOptions | None = None) -> None:
         self.admin = admin
+        self.home = folder / "home"
         self.log = folder / "keycloak.log"
         self._options = options or ServerOptions()
-        self._home = folder / "home"
         self._data = folder / "data"
         self._http_port = self._options.http_port or free_port()
         self._management_port = self._options.management_port or free_port()
@@ -80,8 +89,7 @@ class KeycloakServer:
         require_java()
         require_free(self._http_port)
         require_free(self._management_port)
-        if not self._laid_out:
-            self._lay_out_home()
+        self.lay_out()
         self.log.unlink(missing_ok=True)
         self._program = RunningProgram(self._command(), log=self.log, environment=self._environment())
         try:
@@ -89,6 +97,36 @@ class KeycloakServer:
         except BaseException:
             self.stop()
             raise
+
+    def build(self) -> None:
+        """Build it for what it is to be started with: ``kc.sh build``, as before ``start --optimized``.
+
+        Raises:
+            DevError: it failed; the text holds what it printed.
+        """
+        self.run("build", *self._build_options())
+
+    def run(self, command: str, *options: str) -> str:
+        """Run another command of kc.sh, as an operator does in a shell, and give what it printed.
+
+        Raises:
+            DevError: it failed; the text holds what it printed.
+        """
+        require_java()
+        self.lay_out()
+        result = subprocess.run(
+            [str(self._program_file), command, *options],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **self._environment()},
+            check=False,
+        )
+        if result.returncode:
+            message = f"kc.sh {command} failed:\n\n{result.stdout}"
+            raise DevError(message)
+        return result.stdout
 
     def stop(self) -> None:
         """Stop it in order and keep its data."""
@@ -129,6 +167,16 @@ class KeycloakServer:
         """Give all that it has logged since its last start."""
         return self.log.read_text(errors="replace")
 
+    def lay_out(self) -> None:
+        """Lay out its home, unless that was done: its files can be changed before it starts."""
+        if self._laid_out:
+            return
+        options = self._options
+        distribution.make_home(self.home, options.release, options.build, extension=options.extension)
+        self._data.mkdir(parents=True, exist_ok=True)
+        (self.home / "data").symlink_to(self._data.resolve(), target_is_directory=True)
+        self._laid_out = True
+
     def __enter__(self) -> Self:
         """Start it."""
         self.start()
@@ -138,26 +186,27 @@ class KeycloakServer:
         """Stop it."""
         self.stop()
 
-    def _lay_out_home(self) -> None:
-        distribution.make_home(self._home, self._options.build, extension=self._options.extension)
-        self._data.mkdir(parents=True, exist_ok=True)
-        (self._home / "data").symlink_to(self._data.resolve(), target_is_directory=True)
-        self._laid_out = True
+    @property
+    def _program_file(self) -> Path:
+        return self.home / "bin" / "kc.sh"
 
     def _command(self) -> list[str]:
         hostname = self.url if self._options.hostname is None else self._options.hostname
         return [
-            str(self._home / "bin" / "kc.sh"),
+            str(self._program_file),
             self._options.command,
+            *(["--optimized"] if self._options.optimized else self._build_options()),
             f"--http-host={HOST}",
             f"--http-port={self._http_port}",
             f"--http-management-port={self._management_port}",
-            "--health-enabled=true",
             # Tokens relayed by the sidecar need one issuer, whatever name Keycloak is reached by.
             *([f"--hostname={hostname}"] if hostname else []),
-            *([f"--http-relative-path={self._options.path}"] if self._options.path else []),
             *self._options.options,
         ]
+
+    def _build_options(self) -> list[str]:
+        path = [f"--http-relative-path={self._options.path}"] if self._options.path else []
+        return ["--health-enabled=true", *path]
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -176,7 +225,7 @@ class KeycloakServer:
                 with contextlib.suppress(httpx.TransportError):
                     if http.get(address).is_success:
                         if self._options.has_usual_build:
-                            distribution.remember_build(self._home, self._options.build)
+                            distribution.remember_build(self.home, self._options.release, self._options.build)
                         return
                 time.sleep(0.2)
         why = f"did not answer at {address} within {START_SECONDS:.0f} s" if program.is_running else "ended"

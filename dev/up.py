@@ -53,14 +53,14 @@ def _run(running: ExitStack) -> None:
     require_free(management_port, "KEYCLOAK_MANAGEMENT_PORT")
     require_free(sidecar_port, "SIDECAR_PORT")
     extension.build()
-    distribution.fetch()
+    version = distribution.keycloak_version()
+    distribution.fetch(version)
     kept = Secrets.kept_in(DATA / "secrets.json")
     demo = Demo.of(f"http://{HOST}:{keycloak_port}", f"http://{HOST}:{sidecar_port}", kept)
 
     options = ServerOptions(http_port=keycloak_port, management_port=management_port)
     keycloak = KeycloakServer(DATA, demo.admin, options)
     running.callback(keycloak.stop)
-    version = distribution.keycloak_version()
     _say(f"Starting Keycloak {version} at {demo.keycloak_url} (the first time takes a minute) …")
     keycloak.start()
 
