@@ -37,6 +37,19 @@ class MetadataDocumentTest {
         }));
     }
 
+    @TestFactory
+    Stream<DynamicTest> anOldFormatIsReadAndHeldAsItWasWritten() throws IOException {
+        return Vectors.of("format-1").map(vector -> DynamicTest.dynamicTest(vector.get("name").textValue(), () -> {
+            String stored = vector.get("stored").textValue();
+            MetadataDocument document = MetadataDocument.parse(stored);
+
+            ObjectNode shown = Json.object();
+            vector.get("metadata").forEach(entry -> shown.set(entry.get("key").textValue(), ((ObjectNode) entry).without("key")));
+            assertEquals(shown, document.at(Instant.parse("2026-06-01T00:00:00Z")).entriesJson(MetadataDocument.Entry::content));
+            assertEquals(stored, document.toStored());
+        }));
+    }
+
     private static List<String> texts(JsonNode list) {
         List<String> texts = new ArrayList<>();
         list.forEach(text -> texts.add(text.textValue()));
