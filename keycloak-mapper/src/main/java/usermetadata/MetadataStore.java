@@ -8,6 +8,7 @@ import java.util.function.BiConsumer;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.LockModeType;
 
+import org.jboss.logging.Logger;
 import org.keycloak.common.util.Time;
 import org.keycloak.connections.jpa.JpaConnectionProvider;
 import org.keycloak.models.KeycloakSession;
@@ -36,6 +37,8 @@ final class MetadataStore {
     record Target(String realmId, String userId, Scope views, Scope manages) {
     }
 
+    private static final Logger LOG = Logger.getLogger(MetadataStore.class);
+
     /** What a writer waits for its turn on this node, and then for the row: together less than a caller waits. */
     private static final int PATIENCE_MILLIS = 4000;
     private static final Map<String, Object> LOCK_WAIT = Map.of("jakarta.persistence.lock.timeout", PATIENCE_MILLIS);
@@ -46,9 +49,22 @@ final class MetadataStore {
 
     /** Reads the document as Keycloak's cache knows it, without what has expired. */
     static MetadataDocument read(KeycloakSession session, RealmModel realm, UserModel user) throws MetadataDocument.Unreadable {
-        return MetadataDocument.read(isOutside(user.getId())
-                ? federatedRows(session, realm, user.getId())
-                : user.getAttributeStream(MetadataDocument.ATTRIBUTE).toList()).at(now());
+        return parse(user, rows(session, realm, user));
+    }
+
+    /** The rows of the attribute as they are stored; of a user that Keycloak keeps itself, as its cache knows them. */
+    static List<String> rows(KeycloakSession session, RealmModel realm, UserModel user) {
+        return isOutside(user.getId()) ? federatedRows(session, realm, user.getId()) : localRows(user);
+    }
+
+    static List<String> localRows(UserModel user) {
+        return user.getAttributeStream(MetadataDocument.ATTRIBUTE).toList();
+    }
+
+    /** Reads the rows of a user as the document that they are now, without what has expired. */
+    static MetadataDocument parse(UserModel user, List<String> rows) throws MetadataDocument.Unreadable {
+        LOG.debugf("Reading the document of user %s", user.getId());
+        return MetadataDocument.read(rows).at(now());
     }
 
     /** Keycloak's clock. */
@@ -90,8 +106,7 @@ final class MetadataStore {
         UserModel user = isOutside(userId) ? null : evictAndReadAfresh(session, realm, userId);
         MetadataDocument before;
         try {
-            before = MetadataDocument.read(user == null ? federatedRows(session, realm, userId)
-                    : user.getAttributeStream(MetadataDocument.ATTRIBUTE).toList());
+            before = MetadataDocument.read(user == null ? federatedRows(session, realm, userId) : localRows(user));
         } catch (MetadataDocument.Unreadable e) {
             throw Problem.documentUnreadable(e.getMessage());
         }
@@ -147,7 +162,7 @@ final class MetadataStore {
         return rows == null ? List.of() : rows;
     }
 
-    private static boolean isOutside(String userId) {
+    static boolean isOutside(String userId) {
         return !StorageId.isLocalStorage(userId);
     }
 

@@ -84,26 +84,25 @@ public final class UserMetadataMapper extends AbstractOIDCProtocolMapper
             return;
         }
         RealmModel realm = userSession.getRealm();
-        String flaw = SealedAttribute.flaw(session);
-        if (flaw != null) {
+        TokenSource source = TokenSource.of(session, realm, user);
+        if (source.flaw() != null) {
             complaints.once(realm.getId(),
-                    () -> LOG.warnf("Realm %s: no metadata claims, the attribute is not sealed (%s)", realm.getName(), flaw));
+                    () -> LOG.warnf("Realm %s: no metadata claims, the attribute is not sealed (%s)", realm.getName(), source.flaw()));
             return;
         }
-        try {
-            MetadataDocument document = MetadataStore.read(session, realm, user);
-            Release release = Release.of(model.getConfig());
-            Claims.Released released = release.claims().of(document);
-            token.getOtherClaims().putAll(released.claims());
-            token.getOtherClaims().putAll(release.revisionClaim(document));
-            if (released.tooLarge()) {
-                complaints.once(user.getId() + ' ' + model.getId(), () -> LOG.warnf("Realm %s, user %s: no metadata claims, together they "
-                        + "have %d bytes and the mapper %s releases %d at most", realm.getName(), user.getId(), released.bytes(),
-                        model.getName(), release.claims().maxBytes()));
-            }
-        } catch (MetadataDocument.Unreadable e) {
+        if (source.unreadable() != null) {
             complaints.once(user.getId(), () -> LOG.warnf("Realm %s, user %s: no metadata claims, the document cannot be read (%s)",
-                    realm.getName(), user.getId(), e.getMessage()));
+                    realm.getName(), user.getId(), source.unreadable()));
+            return;
+        }
+        Release release = Release.of(model.getConfig());
+        Claims.Released released = source.released(release);
+        token.getOtherClaims().putAll(released.claims());
+        token.getOtherClaims().putAll(release.revisionClaim(source.document()));
+        if (released.tooLarge()) {
+            complaints.once(user.getId() + ' ' + model.getId(), () -> LOG.warnf("Realm %s, user %s: no metadata claims, together they "
+                    + "have %d bytes and the mapper %s releases %d at most", realm.getName(), user.getId(), released.bytes(),
+                    model.getName(), release.claims().maxBytes()));
         }
     }
 }
