@@ -15,14 +15,18 @@ from .settings import Settings
 # What the extension stores is less deep; what is deeper did not come from it.
 _MAX_DEPTH = 256
 
+# Said of a write that broke off: nobody can tell from here how far it got.
+DOUBT = " The change may have been made nevertheless: read before you send it again."
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What Keycloak answered; ``body`` is None where it was no JSON."""
+    """What Keycloak answered; ``body`` is None where it was no JSON, ``time`` is the extension's to tell."""
 
     status: int
     body: object
     location: str | None
+    time: str | None = None
 
     def member(self, name: str) -> object:
         """Read one member of the body, None where there is no such member."""
@@ -79,15 +83,14 @@ class Connection:
             parsed = loads(text, max_depth=_MAX_DEPTH)
         except JsonError:
             parsed = None
-        return Answer(response.status, parsed, response.headers.get("Location"))
+        headers = response.headers
+        return Answer(response.status, parsed, headers.get("Location"), headers.get("User-Metadata-Time"))
 
     def _failure(self, error: Exception, url: URL, *, writes: bool) -> MetadataError:  # noqa: PLR0911
         # An answer that cannot be parsed is quoted in the exception, and there may be a value in it.
         reason = f": {error}" if isinstance(error, aiohttp.ClientConnectorError) else ""
         note = f"[{url.origin()}: {type(error).__name__}{reason}]"
-        doubt = (
-            " The change may have been made nevertheless: read before you send it again." if writes else ""
-        )
+        doubt = DOUBT if writes else ""
         match error:
             case aiohttp.ConnectionTimeoutError():
                 return GatewayTimeout("No connection to Keycloak in time.", note=note)

@@ -30,14 +30,15 @@ async def require_realm(connection: Connection, settings: Settings) -> None:
         raise IssuerMismatch(detail)
 
 
-def unavailable_or_nonsense(answer: Answer, note: str) -> KeycloakUnavailable | BadGateway:
+def unavailable_or_nonsense(answer: Answer, note: str, doubt: str = "") -> KeycloakUnavailable | BadGateway:
     """Make an error of an answer that no version of Keycloak gives to what was asked."""
-    if answer.status in (
-        502,
-        503,
-        504,
-    ):  # what a proxy says when Keycloak is away, and Keycloak when it is too busy
-        return KeycloakUnavailable(f"Keycloak is not available: {answer.status} was the answer.", note=note)
+    # What a proxy says when Keycloak is away, and Keycloak when it is too busy.
+    if answer.status in (502, 503, 504):
+        detail = f"Keycloak is not available: {answer.status} was the answer.{doubt}"
+        return KeycloakUnavailable(detail, note=note)
+    if answer.status == 500:  # noqa: PLR2004 - what Keycloak says when its database is away
+        detail = f"Keycloak failed; its log has the reason, as a rule that its database is away.{doubt}"
+        return KeycloakUnavailable(detail, note=note)
     if 300 <= answer.status < 400:  # noqa: PLR2004 - redirects
         detail = (
             "Keycloak redirects to another address: USER_METADATA_KEYCLOAK_URL must be its final address."

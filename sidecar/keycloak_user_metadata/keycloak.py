@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from .bearer import VerifiedToken, challenge
 from .changes import Change
-from .connection import Answer, Connection
+from .clock import KeycloakClock
+from .connection import DOUBT, Answer, Connection
 from .discovery import unavailable_or_nonsense
 from .documents import (
     ChangedDocument,
@@ -34,6 +35,7 @@ from .errors import (
     Forbidden,
     InvalidEntry,
     InvalidToken,
+    KeycloakUnavailable,
     LimitExceeded,
     MalformedRequest,
     MetadataError,
@@ -63,6 +65,7 @@ _RELAYED: dict[str, type[MetadataError]] = {
         LimitExceeded,
         RealmNotSealed,
         Contention,
+        KeycloakUnavailable,
     )
 }
 
@@ -84,6 +87,8 @@ class MetadataClient:
         self._url = settings.extension_url
         self._status_url = f"{settings.realm_url}/user-metadata/status"
         self._realm = settings.realm
+        self._patience = settings.keycloak_timeout
+        self._clock = KeycloakClock()
 
     async def document(self, caller: Caller, user: str) -> Document:
         """Read a user's document; one without entries where the user has none.
@@ -139,7 +144,8 @@ class MetadataClient:
         if answer.status == _NOT_FOUND:
             raise _extension_missing()
         if answer.status != _OK:
-            raise unavailable_or_nonsense(answer, f"[GET {self._status_url}: {answer.status}]")
+            note = f"[GET {self._status_url}: {answer.status}]"
+            raise _relayed(answer) or unavailable_or_nonsense(answer, note)
         status = parse_answer(SealedStatus, answer.body)
         if not status.sealed:
             detail = (
@@ -150,22 +156,26 @@ class MetadataClient:
     async def _get(self, caller: Caller, what: str, **named: str) -> object:
         query = "&".join(f"{name}={quote(value, safe='')}" for name, value in named.items())
         answer = await self._connection.call("GET", f"{self._url}/{what}?{query}", headers=_headers(caller))
+        self._clock.learn(answer.time)
         if answer.status != _OK:
             raise self._failure(answer)
         return answer.body
 
     async def _post(self, caller: Caller, user: str, change: dict[str, object]) -> object:
         url = f"{self._url}/change?user={quote(user, safe='')}"
+        if deadline := self._clock.after(self._patience):  # what is given up here must not be begun there
+            url = f"{url}&before={deadline}"
         headers = {**_headers(caller), "Content-Type": "application/json"}
         # ASCII only: half a surrogate pair, which the extension refuses, gets there as the escape it came as.
         body = dumps(change, ascii_only=True)
         answer = await self._connection.call("POST", url, headers=headers, body=body)
+        self._clock.learn(answer.time)
         if answer.status != _OK:
-            raise self._failure(answer)
+            raise self._failure(answer, DOUBT)
         return answer.body
 
-    def _failure(self, answer: Answer) -> MetadataError:
-        error = _relayed(answer)
+    def _failure(self, answer: Answer, doubt: str = "") -> MetadataError:
+        error = _relayed(answer, doubt)
         if error is not None:
             return error
         match answer.status:
@@ -186,10 +196,10 @@ class MetadataClient:
                 )
                 return MalformedRequest(detail)
             case _:
-                return unavailable_or_nonsense(answer, f"[{self._url}: {answer.status}]")
+                return unavailable_or_nonsense(answer, f"[{self._url}: {answer.status}]", doubt)
 
 
-def _relayed(answer: Answer) -> MetadataError | None:
+def _relayed(answer: Answer, doubt: str = "") -> MetadataError | None:
     """Make the error the extension names, None where it was not the extension that answered."""
     kind, message = _RELAYED.get(str(answer.member("error"))), answer.member("message")
     if (
@@ -202,7 +212,8 @@ def _relayed(answer: Answer) -> MetadataError | None:
     if kind is PreconditionFailed:
         return _precondition_failed(message, answer.body)
     return kind(
-        message, {name: value for name, value in answer.body.items() if name not in ("error", "message")}
+        message + doubt if kind is KeycloakUnavailable else message,
+        {name: value for name, value in answer.body.items() if name not in ("error", "message")},
     )
 
 

@@ -179,7 +179,7 @@ def test_a_write_is_never_sent_twice(method: str, sent: int) -> None:
             ),
             BadGateway,
         ),
-        (web.Response(status=500), BadGateway),
+        (web.Response(status=500), KeycloakUnavailable),
     ],
 )
 def test_odd_answers_to_discovery_are_told_apart(answer: web.Response, error: type[MetadataError]) -> None:

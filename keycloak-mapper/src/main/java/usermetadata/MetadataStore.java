@@ -77,9 +77,10 @@ final class MetadataStore {
      * must have ended: else each write holds two pooled connections, and as many writers as connections wait for ever.
      *
      * @param stored told of the outcome inside the transaction when something was stored
+     * @param deadline until when it may begin
      * @throws Problem what {@link Change#apply} refuses, {@code document_unreadable}, {@code contention}
      */
-    static Change.Outcome change(KeycloakSessionFactory factory, Target target, Change change,
+    static Change.Outcome change(KeycloakSessionFactory factory, Target target, Change change, Deadline deadline,
             BiConsumer<KeycloakSession, Change.Outcome> stored) {
         return TURNS.take(target.userId(), () -> changeInTurn(factory, target, change, stored));
     }
@@ -94,13 +95,14 @@ final class MetadataStore {
         }
         // A null context: with one, the new session would read the realm before the lock.
         return Contention.retrying(() -> KeycloakModelUtils.runJobInTransactionWithResult(factory, null,
-                session -> changeLocked(session, target, change, stored), "user metadata"));
+                session -> changeLocked(session, target, change, deadline, stored), "user metadata"));
     }
 
-    private static Change.Outcome changeLocked(KeycloakSession session, Target target, Change change,
+    private static Change.Outcome changeLocked(KeycloakSession session, Target target, Change change, Deadline deadline,
             BiConsumer<KeycloakSession, Change.Outcome> stored) {
         String userId = target.userId();
         lockRow(session, userId); // the first statement: under REPEATABLE READ any read before it fixes a stale snapshot
+        deadline.require(); // from here to the end nobody overtakes
         RealmModel realm = session.realms().getRealm(target.realmId());
         session.getContext().setRealm(realm);
         UserModel user = isOutside(userId) ? null : evictAndReadAfresh(session, realm, userId);

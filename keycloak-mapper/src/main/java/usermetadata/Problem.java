@@ -115,6 +115,14 @@ public final class Problem extends RuntimeException {
         return new Problem(503, "directory_unavailable", "The directory that the user is in does not answer; nothing was stored.");
     }
 
+    static Problem databaseAway() {
+        return new Problem(503, "keycloak_unavailable", "Keycloak's database does not answer.");
+    }
+
+    static Problem tooLate() {
+        return new Problem(503, "contention", "The change could not be begun while its caller waited; nothing was stored, try again.");
+    }
+
     static Problem contention() {
         return new Problem(503, "contention", "Other writers held this user too long; nothing was stored, try again.");
     }

@@ -2,10 +2,11 @@ package usermetadata;
 
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
-import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 
+import org.keycloak.connections.jpa.JpaConnectionProvider;
 import org.keycloak.models.KeycloakSession;
+import org.keycloak.models.jpa.entities.RealmEntity;
 
 /**
  * {@code GET /realms/{realm}/user-metadata/status}: whether the realm is sealed, and nothing else. Public, since a sidecar
@@ -18,12 +19,15 @@ public final class RealmStatusResource {
         this.session = session;
     }
 
-    /** {@code {"sealed": true, "reason": null}} */
+    /** {@code {"sealed": true, "reason": null}}; 503 when the database does not answer, which much of Keycloak hides for a while. */
     @GET
     @Path("status")
     public Response status() {
-        String flaw = SealedAttribute.flaw(session);
-        return Response.ok(Json.text(Json.object().put("sealed", flaw == null).put("reason", flaw)), MediaType.APPLICATION_JSON_TYPE)
-                .header("Cache-Control", "no-store").build();
+        return Answer.of(session, () -> {
+            session.getProvider(JpaConnectionProvider.class).getEntityManager()
+                    .find(RealmEntity.class, session.getContext().getRealm().getId());
+            String flaw = SealedAttribute.flaw(session);
+            return Json.object().put("sealed", flaw == null).put("reason", flaw);
+        });
     }
 }

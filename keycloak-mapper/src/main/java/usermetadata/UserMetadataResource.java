@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -12,7 +11,6 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.QueryParam;
-import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 
 import org.keycloak.events.admin.OperationType;
@@ -45,7 +43,7 @@ public final class UserMetadataResource {
     @GET
     @Path("info")
     public Response info() {
-        return answer(() -> {
+        return Answer.of(session, () -> {
             caller.requireViewOfRealm();
             Limits limits = Limits.of(realm::getAttribute);
             String flaw = SealedAttribute.flaw(session);
@@ -64,7 +62,7 @@ public final class UserMetadataResource {
     @GET
     @Path("census")
     public Response census() {
-        return answer(() -> {
+        return Answer.of(session, () -> {
             caller.requireManageOfRealm();
             return Census.take(session, realm).toJson();
         });
@@ -74,7 +72,7 @@ public final class UserMetadataResource {
     @GET
     @Path("document")
     public Response document(@QueryParam("user") String name) {
-        return answer(() -> {
+        return Answer.of(session, () -> {
             caller.requireViewOfSomeone();
             UserModel user = find(name, Caller.VIEW);
             Scope scope = caller.requireView(user);
@@ -86,7 +84,7 @@ public final class UserMetadataResource {
     @GET
     @Path("own-document")
     public Response ownDocument() {
-        return answer(() -> {
+        return Answer.of(session, () -> {
             UserModel user = caller.requireSelf();
             requireSealed();
             MetadataDocument document = read(user);
@@ -98,7 +96,7 @@ public final class UserMetadataResource {
     @GET
     @Path("claims")
     public Response claims(@QueryParam("user") String name, @QueryParam("client") String clientId) {
-        return answer(() -> {
+        return Answer.of(session, () -> {
             caller.requireViewOfSomeone();
             UserModel user = find(name, Caller.VIEW);
             Scope scope = caller.requireView(user);
@@ -107,11 +105,15 @@ public final class UserMetadataResource {
         });
     }
 
-    /** Changes a user's document, see {@link Change}, and answers with the new one and the keys that were touched. */
+    /**
+     * Changes a user's document, see {@link Change}, and answers with the new one and the keys that were touched. With
+     * {@code before}, it is not begun after that moment, see {@link Deadline}.
+     */
     @POST
     @Path("change")
-    public Response change(@QueryParam("user") String name, InputStream body) {
-        return answer(() -> {
+    public Response change(@QueryParam("user") String name, @QueryParam("before") String before, InputStream body) {
+        return Answer.of(session, () -> {
+            Deadline deadline = Deadline.read(before);
             caller.requireManageOfSomeone(Set.of());
             Change change = ChangeReader.read(read(body));
             caller.requireManageOfSomeone(change.keys());
@@ -122,7 +124,7 @@ public final class UserMetadataResource {
             endTransaction();
             Change.Outcome outcome;
             try {
-                outcome = MetadataStore.change(session.getKeycloakSessionFactory(), target, change,
+                outcome = MetadataStore.change(session.getKeycloakSessionFactory(), target, change, deadline,
                         (inner, stored) -> report(inner, target.userId(), stored));
             } catch (Problem problem) {
                 throw views.all() ? problem : problem.withoutOthersShare();
@@ -213,24 +215,5 @@ public final class UserMetadataResource {
         var array = Json.object().arrayNode();
         keys.forEach(array::add);
         return array;
-    }
-
-    private static Response answer(Supplier<JsonNode> call) {
-        try {
-            return response(200, call.get());
-        } catch (Problem problem) {
-            return response(problem.status(), problem.body());
-        } catch (RuntimeException e) {
-            if (!UserLookup.isFailureOfDirectory(e)) {
-                throw e;
-            }
-            Problem problem = Problem.directoryUnavailable();
-            return response(problem.status(), problem.body());
-        }
-    }
-
-    private static Response response(int status, JsonNode body) {
-        return Response.status(status).type(MediaType.APPLICATION_JSON_TYPE).header("Cache-Control", "no-store")
-                .entity(Json.text(body)).build();
     }
 }
