@@ -1,5 +1,6 @@
 """Owns the realms that tests play in: their users, clients, roles and logins; asserts nothing."""
 
+import copy
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,13 +50,17 @@ class Realm:
     """A realm of a running Keycloak."""
 
     def __init__(self, keycloak: Keycloak, name: str | None = None, **representation: object) -> None:
-        self.keycloak = keycloak
         self.name = name or f"realm-{uuid.uuid4().hex[:8]}"
-        self.url = f"{keycloak.url}/realms/{self.name}"
-        # Loopback is not asked for through a proxy, whatever the environment says.
-        self.http = httpx.Client(base_url=f"{self.url}/protocol/openid-connect", trust_env=False, timeout=60)
         self._service_clients: dict[frozenset[str], Client] = {}
+        self._reach(keycloak)
         keycloak.admin.create_realm({"realm": self.name, "enabled": True, **representation})
+
+    def at(self, keycloak: Keycloak) -> "Realm":
+        """See the same realm through another node of its cluster."""
+        seen = copy.copy(self)
+        seen.__dict__.pop("admin", None)
+        seen._reach(keycloak)  # noqa: SLF001 - its own
+        return seen
 
     @cached_property
     def admin(self) -> KeycloakAdmin:
@@ -172,6 +177,12 @@ class Realm:
     def introspect(self, token: str) -> Claims:
         """Ask Keycloak what it holds of a token."""
         return _json(self.http.post("token/introspect", data={"token": token, **self.introspector.login}))
+
+    def _reach(self, keycloak: Keycloak) -> None:
+        self.keycloak = keycloak
+        self.url = f"{keycloak.url}/realms/{self.name}"
+        # Loopback is not asked for through a proxy, whatever the environment says.
+        self.http = httpx.Client(base_url=f"{self.url}/protocol/openid-connect", trust_env=False, timeout=60)
 
     def _tokens(self, form: dict[str, str]) -> Tokens:
         return Tokens.of(_json(self.http.post("token", data=form)))

@@ -69,6 +69,16 @@ class Process:
     def _seen(self) -> psutil.Process:
         return psutil.Process(self._process.pid)
 
+    @property
+    def pid(self) -> int:
+        """By which the operating system knows it."""
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End it without a word, as a crash does."""
+        self._process.kill()
+        self._process.wait(PATIENCE)
+
     def stop(self) -> int:
         """Ask it to end, as an operating system does, and give its exit code."""
         self._process.send_signal(signal.SIGTERM)
@@ -96,9 +106,9 @@ class Process:
 
 
 @contextlib.contextmanager
-def serving(**settings: str) -> Iterator[Process]:
+def serving(*, port: int | None = None, **settings: str) -> Iterator[Process]:
     """Start a process with these settings, ``realm`` being USER_METADATA_REALM, and wait until it answers."""
-    port = free_port()
+    port = port or free_port()
     with (
         tempfile.NamedTemporaryFile() as log,
         subprocess.Popen(  # noqa: S603 - our own command
