@@ -16,6 +16,7 @@ from tests.integration.sidecars import Sidecar
 PATIENCE = 90.0
 PAUSE = 0.05  # seconds a writer waits after a failure
 SUCCESS = (200, 201, 204)
+APART = 1_000_000  # between the numbers of two writers
 GONE = 404  # what a delete is answered whose put was not stored
 
 
@@ -29,6 +30,11 @@ class Write:
     sent: float
     ended: float | None = None
     answer: httpx.Response | None = None
+
+    @property
+    def writer(self) -> int:
+        """Which writer it is of."""
+        return self.number // APART
 
     @property
     def acknowledged(self) -> bool:
@@ -87,10 +93,8 @@ class Burst:
         missing = set()
         while time.monotonic() < deadline:
             writes = [write for write in list(self.writes) if not wanted or write.sidecar in wanted]
-            everyone = {(write.register, write.sidecar) for write in writes}
-            served = {
-                (write.register, write.sidecar) for write in writes if write.sent > now and write.acknowledged
-            }
+            everyone = {write.writer for write in writes}
+            served = {write.writer for write in writes if write.sent > now and write.acknowledged}
             missing = everyone - served
             if everyone and not missing:
                 return
@@ -108,7 +112,9 @@ def burst(registers: Sequence[Register], sidecars: Sequence[Sidecar], writers: i
         threads = opened.enter_context(ThreadPoolExecutor(writers))
         opened.callback(going.stop)
         started = [
-            threads.submit(going.write_on, registers[place // len(sidecars)], client, place * 1_000_000)
+            threads.submit(
+                going.write_on, registers[place // len(sidecars) % len(registers)], client, place * APART
+            )
             for place, client in enumerate(clients)
         ]
         yield going

@@ -106,20 +106,20 @@ class Process:
 
 
 @contextlib.contextmanager
-def serving(*, port: int | None = None, **settings: str) -> Iterator[Process]:
+def serving(**settings: str) -> Iterator[Process]:
     """Start a process with these settings, ``realm`` being USER_METADATA_REALM, and wait until it answers."""
-    port = port or free_port()
+    settings = {"port": str(free_port()), **settings}
     with (
         tempfile.NamedTemporaryFile() as log,
         subprocess.Popen(  # noqa: S603 - our own command
             COMMAND,
-            env=_environment(port=str(port), **settings),
+            env=_environment(**settings),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
         ) as process,
     ):
-        served = Process(process, log, f"http://{HOST}:{port}")
+        served = Process(process, log, f"http://{HOST}:{settings['port']}")
         try:
             served.wait_until("/health/live", 200)
             yield served

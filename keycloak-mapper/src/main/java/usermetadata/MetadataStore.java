@@ -82,10 +82,10 @@ final class MetadataStore {
      */
     static Change.Outcome change(KeycloakSessionFactory factory, Target target, Change change, Deadline deadline,
             BiConsumer<KeycloakSession, Change.Outcome> stored) {
-        return TURNS.take(target.userId(), () -> changeInTurn(factory, target, change, stored));
+        return TURNS.take(target.userId(), () -> changeInTurn(factory, target, change, deadline, stored));
     }
 
-    private static Change.Outcome changeInTurn(KeycloakSessionFactory factory, Target target, Change change,
+    private static Change.Outcome changeInTurn(KeycloakSessionFactory factory, Target target, Change change, Deadline deadline,
             BiConsumer<KeycloakSession, Change.Outcome> stored) {
         if (isOutside(target.userId())) {
             Contention.retrying(() -> {

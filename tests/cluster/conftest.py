@@ -1,0 +1,91 @@
+"""Owns the fixtures of the cluster: two nodes, a prepared realm seen through each, a sidecar before each."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.nodes import Cluster, running_cluster
+from tests.cluster.registers import Pair, Register, Single, Switch, Whole
+from tests.cluster.stations import Station, at_rest, stations
+from tests.cluster.verdicts import LIMIT
+from tests.integration.keycloaks import Keycloak
+from tests.integration.realms import Realm
+
+MOST_GROWTH = 1.2
+
+
+@pytest.fixture(scope="session")
+def rounds() -> int:
+    """How often what must never happen is given the chance: ROUNDS, by default as often as it takes."""
+    return int(os.environ.get("ROUNDS", "1000"))
+
+
+@pytest.fixture(scope="session")
+def cluster(run_folder: Path) -> Iterator[Cluster]:
+    """Two nodes on one PostgreSQL; who ends one starts it again."""
+    with running_cluster(run_folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def realm(cluster: Cluster) -> Iterator[Realm]:
+    """A prepared realm as the one node shows it; its tokens outlast every outage."""
+    keycloak = Keycloak.of(cluster.one, cluster.database)
+    prepared = Realm(keycloak, adminEventsEnabled=True, accessTokenLifespan=7200)
+    prepared.prepare()
+    yield prepared
+    prepared.http.close()
+
+
+@pytest.fixture(scope="session")
+def other_realm(cluster: Cluster, realm: Realm) -> Iterator[Realm]:
+    """The same realm as the other node shows it."""
+    seen = realm.at(Keycloak.of(cluster.other, cluster.database))
+    yield seen
+    seen.http.close()
+
+
+@pytest.fixture(scope="session")
+def _stations(cluster: Cluster, realm: Realm, other_realm: Realm) -> Iterator[list[Station]]:
+    issuer = f"{cluster.address}/realms/{realm.name}"
+    with stations([realm, other_realm], issuer, LIMIT) as started:
+        for station in started:
+            assert station.api.token  # taken while every node is there
+        yield started
+
+
+@pytest.fixture
+def one(_stations: list[Station]) -> Station:
+    """The sidecar before the one node."""
+    return _stations[0]
+
+
+@pytest.fixture
+def other(_stations: list[Station]) -> Station:
+    """The sidecar before the other node."""
+    return _stations[1]
+
+
+@pytest.fixture
+def registers(realm: Realm) -> list[Register]:
+    """What a burst writes: of two users part by part, of two others all at once."""
+    users = [realm.user(credentials=[]) for _ in range(4)]
+    return [
+        *(kind(user, kind.__name__) for user in users[:2] for kind in (Single, Pair, Switch)),
+        *(Whole(user) for user in users[2:]),
+    ]
+
+
+@pytest.fixture
+def back_where_they_were(one: Station, other: Station) -> Iterator[None]:
+    """After the test both sidecars hold what they held before: no connection more, hardly more memory."""
+    for station in (one, other):
+        station.api.read("nobody")  # what the first call loads stays
+    before = at_rest([one, other])
+    yield
+    after = at_rest([one, other])
+    assert [held.connections for held in after] == [0, 0]
+    assert [held.files for held in after] == [held.files for held in before]
+    assert all(now.bytes <= MOST_GROWTH * then.bytes for now, then in zip(after, before, strict=True))
