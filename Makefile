@@ -8,7 +8,7 @@ CODE := sidecar tests dev
 DATABASES ?= h2 postgres mariadb
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-databases test-directories check format jar lock clean
+.PHONY: help up test test-databases test-cluster test-directories check format jar lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test-databases: $(READY) ## Run the tests of what a database could get wrong, on
 	  $(BIN)/pytest --database="$$database" -m databases $(ARGS) \
 	    tests/integration $$(test "$$database" = h2 || echo tests/databases); \
 	done
+
+test-cluster: $(READY) ## Run the tests of a cluster: two nodes on a PostgreSQL, and what happens when a part of it fails
+	$(BIN)/pytest tests/cluster $(ARGS)
 
 test-directories: $(READY) ## Run the tests with users of an LDAP directory, which they start themselves
 	$(BIN)/pytest tests/directories $(ARGS)
