@@ -14,7 +14,7 @@ from tests.integration.crowds import crowd
 from tests.integration.sidecars import Sidecar
 
 PATIENCE = 90.0
-PAUSE = 0.05  # seconds a writer waits after a failure
+PAUSE = 0.2  # seconds a writer waits after a failure
 SUCCESS = (200, 201, 204)
 APART = 1_000_000  # between the numbers of two writers
 GONE = 404  # what a delete is answered whose put was not stored

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cluster.nodes import Cluster, running_cluster
 from tests.cluster.registers import Pair, Register, Single, Switch, Whole
-from tests.cluster.stations import Station, at_rest, stations
+from tests.cluster.stations import Footprint, Station, at_rest, stations
 from tests.cluster.verdicts import LIMIT
 from tests.integration.keycloaks import Keycloak
 from tests.integration.realms import Realm
@@ -78,14 +78,18 @@ def registers(realm: Realm) -> list[Register]:
     ]
 
 
-@pytest.fixture
-def back_where_they_were(one: Station, other: Station) -> Iterator[None]:
-    """After the test both sidecars hold what they held before: no connection more, hardly more memory."""
-    for station in (one, other):
+@pytest.fixture(scope="session")
+def _held_at_first(_stations: list[Station]) -> list[Footprint]:
+    for station in _stations:
         station.api.read("nobody")  # what the first call loads stays
-    before = at_rest([one, other])
+    return at_rest(_stations)
+
+
+@pytest.fixture
+def back_where_they_were(_stations: list[Station], _held_at_first: list[Footprint]) -> Iterator[None]:
+    """After the test both sidecars hold what they held at first: no connection more, hardly more memory."""
     yield
-    after = at_rest([one, other])
-    assert [held.connections for held in after] == [0, 0]
-    assert [held.files for held in after] == [held.files for held in before]
-    assert all(now.bytes <= MOST_GROWTH * then.bytes for now, then in zip(after, before, strict=True))
+    held = at_rest(_stations)
+    assert [now.connections for now in held] == [0, 0]
+    assert [now.files for now in held] == [then.files for then in _held_at_first]
+    assert all(now.bytes <= MOST_GROWTH * then.bytes for now, then in zip(held, _held_at_first, strict=True))
