@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.nodes import Cluster, running_cluster
-from tests.cluster.registers import Pair, Register, Single, Switch, Whole
 from tests.cluster.stations import Footprint, Station, at_rest, stations
 from tests.cluster.verdicts import LIMIT
 from tests.integration.keycloaks import Keycloak
@@ -66,16 +65,6 @@ def one(_stations: list[Station]) -> Station:
 def other(_stations: list[Station]) -> Station:
     """The sidecar before the other node."""
     return _stations[1]
-
-
-@pytest.fixture
-def registers(realm: Realm) -> list[Register]:
-    """What a burst writes: of two users part by part, of two others all at once."""
-    users = [realm.user(credentials=[]) for _ in range(4)]
-    return [
-        *(kind(user, kind.__name__) for user in users[:2] for kind in (Single, Pair, Switch)),
-        *(Whole(user) for user in users[2:]),
-    ]
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tests.cluster.bursts import Burst, Write, burst
-from tests.cluster.registers import Register
+from tests.cluster.registers import registers_of
 from tests.cluster.stations import Station
 from tests.cluster.verdicts import assert_whole
 from tests.integration.problems import TYPE, assert_problem
 
-WRITERS = 32  # half of them behind each sidecar
+WRITERS = 48  # half of them behind each sidecar
 IN_FLIGHT = 20
 ATTEMPTS = 10
 
@@ -33,7 +33,6 @@ class Record:
 
 def repeated(
     fault: Callable[[Burst], Sequence[Write]],
-    registers: Sequence[Register],
     stations: Sequence[Station],
     times: int = 1,
 ) -> Record:
@@ -44,11 +43,12 @@ def repeated(
     """
     record = Record()
     for attempt in range(ATTEMPTS):
-        with burst(registers, [station.api for station in stations], WRITERS) as going:
+        realm = stations[0].api.realm
+        with burst(registers_of(realm), [station.api for station in stations], WRITERS) as going:
             going.wait_for_all()
             under_way = fault(going)
             going.wait_for_all()
-        assert_whole(going, stations[0].api.realm)
+        assert_whole(going, realm)
         record.hit += [write for write in under_way if not write.acknowledged]
         record.writes += going.writes
         if attempt + 1 >= times and len(record.hit) >= IN_FLIGHT:

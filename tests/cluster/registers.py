@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from tests.integration.realms import User
+from tests.integration.realms import Realm, User
 from tests.integration.sidecars import Sidecar
 
 Entries = Mapping[str, Any]
@@ -117,6 +117,13 @@ class Whole:
     def part(self, entries: Entries) -> Entries:
         """Take all."""
         return entries
+
+
+def registers_of(realm: Realm) -> list[Register]:
+    """Give what a burst writes: of two new users part by part, of two others all at once."""
+    users = [realm.user(credentials=[]) for _ in range(4)]
+    parts = [kind(user, kind.__name__) for user in users[:2] for kind in (Single, Pair, Switch)]
+    return [*parts, *(Whole(user) for user in users[2:])]
 
 
 def mark(number: int) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import pytest
 from tests.cluster.bursts import Burst, Write
 from tests.cluster.faults import IN_FLIGHT, repeated
 from tests.cluster.nodes import Cluster
-from tests.cluster.registers import Register
 from tests.cluster.stations import Station
 from tests.integration.problems import assert_problem
 
@@ -20,7 +19,7 @@ AWAY, LATE, BUSY = "keycloak_unavailable", "gateway_timeout", "contention"
 
 
 def test_a_killed_node_is_missed_by_its_own_sidecar_only(
-    cluster: Cluster, registers: list[Register], one: Station, other: Station
+    cluster: Cluster, one: Station, other: Station
 ) -> None:
     """Its sidecar says 503; the other serves on, also what was written through the one just before."""
     jane = one.api.realm.user(credentials=[])
@@ -36,16 +35,14 @@ def test_a_killed_node_is_missed_by_its_own_sidecar_only(
         cluster.one.start()
         return [write for write in hit if write.sidecar == one.api.url]
 
-    record = repeated(kill, registers, [one, other])
+    record = repeated(kill, [one, other])
 
     assert len(record.hit) >= IN_FLIGHT
     assert record.failures(behind=one).keys() <= {AWAY, LATE}
     assert record.failures(behind=other).keys() <= {LATE}
 
 
-def test_a_killed_sidecar_leaves_nothing_half_done(
-    registers: list[Register], one: Station, other: Station
-) -> None:
+def test_a_killed_sidecar_leaves_nothing_half_done(one: Station, other: Station) -> None:
     """Its callers lose their connections, and find all that they were told once it runs again."""
 
     def kill(going: Burst) -> list[Write]:
@@ -54,7 +51,7 @@ def test_a_killed_sidecar_leaves_nothing_half_done(
         one.start_again()
         return [write for write in hit if write.sidecar == one.api.url]
 
-    record = repeated(kill, registers, [one, other])
+    record = repeated(kill, [one, other])
 
     assert len(record.hit) >= IN_FLIGHT
     assert record.failures(behind=one).keys() == {""}
@@ -63,7 +60,7 @@ def test_a_killed_sidecar_leaves_nothing_half_done(
 
 @pytest.mark.parametrize("how", ["stop", "crash"])
 def test_a_database_that_ends_is_an_outage_and_no_error(
-    cluster: Cluster, registers: list[Register], one: Station, other: Station, how: str
+    cluster: Cluster, one: Station, other: Station, how: str
 ) -> None:
     """Stopped or crashed: callers get 503 with Retry-After until it is back, and nothing else."""
     jane = one.api.realm.user(credentials=[])
@@ -77,7 +74,7 @@ def test_a_database_that_ends_is_an_outage_and_no_error(
         cluster.database.start()
         return hit
 
-    record = repeated(end, registers, [one, other])
+    record = repeated(end, [one, other])
 
     assert len(record.hit) >= IN_FLIGHT
     assert {*record.failures(behind=one), *record.failures(behind=other)} <= {AWAY, LATE}

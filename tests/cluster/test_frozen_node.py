@@ -10,7 +10,6 @@ import pytest
 from tests.cluster.bursts import Burst, Write
 from tests.cluster.faults import IN_FLIGHT, repeated
 from tests.cluster.nodes import Cluster
-from tests.cluster.registers import Register
 from tests.cluster.stations import Station, at_rest
 from tests.cluster.verdicts import LIMIT
 from tests.integration.problems import assert_problem
@@ -25,7 +24,7 @@ LEAST_GROWTH = 1.02  # from one time to the next, when everything has been loade
 
 @pytest.mark.usefixtures("back_where_they_were")
 def test_a_frozen_node_is_given_up_in_time_and_found_again(
-    cluster: Cluster, registers: list[Register], one: Station, other: Station
+    cluster: Cluster, one: Station, other: Station
 ) -> None:
     """Writes under way end with 504; when it goes on, so does the sidecar, and holds no more than before."""
     held = []
@@ -37,7 +36,7 @@ def test_a_frozen_node_is_given_up_in_time_and_found_again(
         held.append(one.footprint())
         return [write for write in hit if write.sidecar == one.api.url]
 
-    record = repeated(freeze, registers, [one, other], times=TIMES)
+    record = repeated(freeze, [one, other], times=TIMES)
 
     assert len(record.hit) >= IN_FLIGHT
     assert record.failures(behind=one).keys() == {"gateway_timeout"}
