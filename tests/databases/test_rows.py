@@ -7,6 +7,7 @@ import pytest
 from keycloak_user_metadata.realm import ATTRIBUTE
 from tests.integration.administrators import update
 from tests.integration.crowds import at_once, crowd
+from tests.integration.profiles import set_policy
 from tests.integration.realms import Realm, User
 from tests.integration.rows import database_of, stored
 from tests.integration.sidecars import Sidecar
@@ -35,9 +36,10 @@ def test_the_database_is_set_up_as_keycloaks_guide_has_it(realm: Realm) -> None:
     assert {row["collation_name"] for row in database.rows(columns)} == COLLATIONS[database.name]
 
 
-def test_a_user_has_one_row_whatever_writers_and_tools_do(realm: Realm, sidecar: Sidecar) -> None:
+def test_a_user_has_one_row_whatever_writers_and_tools_do(open_realm: Realm, open_sidecar: Sidecar) -> None:
     """Writes of every kind beside Keycloak's own updates: no user in the database has a second row."""
-    users = [realm.user(credentials=[]) for _ in range(USERS)]
+    set_policy(open_realm, "ADMIN_EDIT")
+    users = [open_realm.user(credentials=[]) for _ in range(USERS)]
 
     def write(client: Sidecar, place: int) -> list[int]:
         seen = []
@@ -52,17 +54,19 @@ def test_a_user_has_one_row_whatever_writers_and_tools_do(realm: Realm, sidecar:
             seen += [answer.status_code for answer in answers]
         return seen
 
-    with crowd(CLIENTS, sidecar) as clients:
+    with crowd(CLIENTS, open_sidecar) as clients:
         writers = [partial(write, client, place) for place, client in enumerate(clients)]
-        tools = [partial(update, realm, user, *(f"Doe {turn}" for turn in range(USERS))) for user in users]
+        tools = [
+            partial(update, open_realm, user, *(f"Doe {turn}" for turn in range(USERS))) for user in users
+        ]
         outcomes = at_once([*writers, *tools])
 
     assert outcomes[:CLIENTS] == [[201, 200, 204] * USERS] * CLIENTS
     query = "SELECT USER_ID FROM USER_ATTRIBUTE WHERE NAME = %s GROUP BY USER_ID HAVING COUNT(*) > 1"
-    assert database_of(realm).rows(query, ATTRIBUTE) == []
-    assert [len(rows) for rows in stored(realm, *users)] == [1] * USERS
+    assert database_of(open_realm).rows(query, ATTRIBUTE) == []
+    assert [len(rows) for rows in stored(open_realm, *users)] == [1] * USERS
     for number, user in enumerate(users):
-        assert sidecar.entries(user) == {
+        assert open_sidecar.entries(user) == {
             f"key-{place}": {"first": 1, "turn": (number - place) % USERS} for place in range(CLIENTS)
         }
 

@@ -20,9 +20,15 @@ def keycloaks_own(realm: Realm) -> httpx.Client:
 
 
 def update(realm: Realm, user: User, *last_names: str) -> list[int]:
-    """Update a user as Keycloak's console does, the whole of it, once for each name; give the answers."""
+    """Update a user as Keycloak's console does, the whole of it, once for each name; give the answers.
+
+    Where the realm takes attributes that are not declared, one of them changes too.
+    """
     with keycloaks_own(realm) as http:
         return [
-            http.put(user.id, json={**http.get(user.id).json(), "lastName": name}).status_code
+            http.put(
+                user.id,
+                json={**http.get(user.id).json(), "lastName": name, "attributes": {"nick": [name]}},
+            ).status_code
             for name in last_names
         ]

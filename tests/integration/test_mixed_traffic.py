@@ -8,6 +8,7 @@ import pytest
 
 from tests.integration.administrators import keycloaks_own, update
 from tests.integration.crowds import at_once, crowd
+from tests.integration.profiles import set_policy
 from tests.integration.realms import Realm, User
 from tests.integration.rows import stored_document
 from tests.integration.sidecars import PATIENCE, Sidecar
@@ -22,27 +23,29 @@ LARGE = [
 
 
 def test_keycloaks_own_updates_of_the_user_lose_none_of_ours(
-    realm: Realm, sidecar: Sidecar, jane: User
+    open_realm: Realm, open_sidecar: Sidecar
 ) -> None:
     """While administrators' tools update the user again and again, every write of metadata is kept."""
+    set_policy(open_realm, "ADMIN_EDIT")
+    jane = open_realm.user(credentials=[])
 
     def write(client: Sidecar, place: int) -> list[int]:
         return [client.put(jane, f"key-{place}-{turn}", turn).status_code for turn in range(TURNS)]
 
-    with crowd(CLIENTS, sidecar) as clients:
+    with crowd(CLIENTS, open_sidecar) as clients:
         writers = [partial(write, client, place) for place, client in enumerate(clients)]
         updaters = [
-            partial(update, realm, jane, *(f"Doe {tool} {turn}" for turn in range(TURNS)))
+            partial(update, open_realm, jane, *(f"Doe {tool} {turn}" for turn in range(TURNS)))
             for tool in range(TOOLS)
         ]
         outcomes = at_once([*writers, *updaters])
 
     assert outcomes[:CLIENTS] == [[201] * TURNS] * CLIENTS
     assert any(204 in answers for answers in outcomes[CLIENTS:])
-    assert sidecar.entries(jane) == {
+    assert open_sidecar.entries(jane) == {
         f"key-{place}-{turn}": turn for place in range(CLIENTS) for turn in range(TURNS)
     }
-    assert stored_document(realm, jane)["revision"] == CLIENTS * TURNS
+    assert stored_document(open_realm, jane)["revision"] == CLIENTS * TURNS
 
 
 def test_a_large_document_takes_many_writers(realm: Realm, sidecar: Sidecar, jane: User) -> None:
