@@ -43,6 +43,7 @@ from .models import (
 from .openapi import (
     CLIENT,
     DRY_RUN,
+    ENTRY_LINKS,
     IF_CHANGED,
     IF_MATCH,
     IF_NONE_MATCH,
@@ -130,7 +131,7 @@ async def get_entry(call: Reading, user: User, key: Key) -> Response:
     openapi_extra=takes(USER_ID, KEY, DRY_RUN, IF_MATCH, IF_NONE_MATCH, body=EntryBody),
     responses={
         200: answer("the entry, overwritten; of a dry run, what it would do", EntryAnswer, DryRunAnswer),
-        201: answer("the entry, created", EntryAnswer),
+        201: answer("the entry, created", EntryAnswer, links=ENTRY_LINKS),
         **problems(*_WRITE),
     },
 )

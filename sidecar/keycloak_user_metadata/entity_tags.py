@@ -13,6 +13,9 @@ from .errors import MalformedHeader
 
 Revisions: TypeAlias = Literal["*"] | tuple[int, ...]
 
+# As the description shows a list of tags: for tools that know no possessive quantifiers.
+TAGS_PATTERN = r'^(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*$'
+
 _TAG = r'(?:W/)?"[!#-~\x80-\xff]*+"'
 _LIST = re.compile(rf"[ \t,]*+{_TAG}(?:[ \t]*+,[ \t,]*+{_TAG})*+[ \t,]*+")
 _REVISION = re.compile(r'"(?:0|[1-9][0-9]{0,17})"')  # a tag as we write it, of what fits 64 bits

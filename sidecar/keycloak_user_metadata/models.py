@@ -25,11 +25,22 @@ def _without_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
+# What the extension decides, said in the description: a caller's tools then know what is refused anyway.
+_BLANKS = r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_CONTROLS = r"\u0000-\u001f\u007f-\u009f"
+KEY_RULE: dict[str, Any] = {
+    "minLength": 1,
+    # No longer than any realm may allow; the realm's own limit is 128 unless it is set.
+    "maxLength": 1024,
+    "pattern": rf"^(?!\.{{1,2}}$)(?![{_BLANKS}])[^{_CONTROLS}]*[^{_CONTROLS}{_BLANKS}]$",
+}
+
 Value = Annotated[
     Any,
     Field(
         description="any JSON value but null: it comes back, and goes into tokens, as the same JSON type",
         examples=["Dark Mode"],
+        json_schema_extra={"type": ["string", "number", "boolean", "array", "object"]},
     ),
 ]
 ProfileClaim = Annotated[
@@ -47,7 +58,9 @@ ExpiresAt = Annotated[
         }
     ),
 ]
-Key = Annotated[StrictStr, Field(description="name of the entry", examples=["theme"])]
+Key = Annotated[
+    StrictStr, Field(description="name of the entry", examples=["theme"], json_schema_extra=KEY_RULE)
+]
 
 
 class _Sent(BaseModel):
@@ -89,14 +102,21 @@ class EntryPatch(_Sent):
     ] = None
     expiresAt: Annotated[  # noqa: N815 - its name on the wire
         StrictStr | None,
-        Field(description="an instant (RFC 3339); null: never", json_schema_extra=_without_default),
+        Field(json_schema_extra=_without_default),
+        WithJsonSchema(
+            {
+                "type": ["string", "null"],
+                "format": "date-time",
+                "description": "an instant (RFC 3339, in the future); null: never",
+            }
+        ),
     ] = None
 
 
 class PatchBody(RootModel[dict[StrictStr, EntryPatch | None]]):
     """What to merge, by key; null removes the entry, what is not named stays."""
 
-    model_config = ConfigDict(hide_input_in_errors=True)
+    model_config = ConfigDict(hide_input_in_errors=True, json_schema_extra={"propertyNames": KEY_RULE})
 
 
 class EntryAnswer(BaseModel):

@@ -1,6 +1,6 @@
 """Owns what /openapi.json says beyond the routes: bodies, examples, every status; does not serve it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -9,8 +9,10 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
 from .bodies import JSON
+from .entity_tags import TAGS_PATTERN
 from .errors import MetadataError
 from .models import (
+    KEY_RULE,
     ClaimsAnswer,
     ClientClaimsAnswer,
     DocumentAnswer,
@@ -57,28 +59,34 @@ _ETAG = {
 }
 
 
+_TAGS = {"anyOf": [{"const": "*"}, {"pattern": TAGS_PATTERN}]}
+_NAME = {"pattern": r"^[^\u0000-\u001f]+$"}  # Keycloak refuses control characters before anybody is asked
+
+
 def _parameter(
-    name: str, where: str, description: str, example: object, kind: str = "string"
+    name: str, where: str, description: str, example: object, **schema: object
 ) -> dict[str, Any]:
     return {
         "name": name,
         "in": where,
         "required": where == "path",
-        "schema": {"type": kind},
+        "schema": {"type": "string", **schema},
         "description": description,
         "example": example,
     }
 
 
-USER_ID = _parameter("userId", "path", "id, username or e-mail address of the user", "jane.doe@example.com")
-KEY = _parameter("key", "path", "key of the entry", "theme")
-IF_MATCH = _parameter("If-Match", "header", "entity tags, or *: else 412", '"7"')
-IF_NONE_MATCH = _parameter("If-None-Match", "header", "entity tags, or *: else 412", "*")
-DRY_RUN = _parameter(
-    "dryRun", "query", "true: answer what the write would do, store nothing", example=True, kind="boolean"
+USER_ID = _parameter(
+    "userId", "path", "id, username or e-mail address of the user", "jane.doe@example.com", **_NAME
 )
-CLIENT = _parameter("client", "query", "id of the client whose tokens are meant", "shop")
-IF_CHANGED = _parameter("If-None-Match", "header", "entity tags: else 304", '"7"')
+KEY = _parameter("key", "path", "key of the entry", "theme", **KEY_RULE)
+IF_MATCH = _parameter("If-Match", "header", "entity tags, or *: else 412", '"7"', **_TAGS)
+IF_NONE_MATCH = _parameter("If-None-Match", "header", "entity tags, or *: else 412", "*", **_TAGS)
+DRY_RUN = _parameter(
+    "dryRun", "query", "true: answer what the write would do, store nothing", example=True, type="boolean"
+)
+CLIENT = _parameter("client", "query", "id of the client whose tokens are meant", "shop", **_NAME)
+IF_CHANGED = _parameter("If-None-Match", "header", "entity tags: else 304", '"7"', **_TAGS)
 _GIVEN_ID = _parameter(
     REQUEST_ID,
     "header",
@@ -86,6 +94,12 @@ _GIVEN_ID = _parameter(
     "crm-sync.2030-01-31.000042",
 )
 _ID = {REQUEST_ID: {"description": "the id of the request, or the one made", "schema": {"type": "string"}}}
+
+_SAME_ENTRY = {name: f"$request.path.{name}" for name in ("userId", "key")}
+ENTRY_LINKS = {
+    operation: {"operationId": operation, "parameters": _SAME_ENTRY, "description": description}
+    for operation, description in (("get_entry", "reads it"), ("delete_entry", "deletes it"))
+}
 
 
 class Problem(BaseModel):
@@ -107,10 +121,13 @@ def takes(
     return documented
 
 
-def answer(description: str, *kinds: type[BaseModel]) -> dict[str, Any]:
+def answer(
+    description: str, *kinds: type[BaseModel], links: Mapping[str, object] | None = None
+) -> dict[str, Any]:
     """Document an answer that is of one kind or another; an entry or a document comes with its tag."""
     headers = {"headers": _ETAG} if _TAGGED.intersection(kinds) else {}
-    return {"description": description, **headers, "content": {JSON: _content(*kinds)}}
+    leads_to = {"links": links} if links else {}
+    return {"description": description, **headers, "content": {JSON: _content(*kinds)}, **leads_to}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

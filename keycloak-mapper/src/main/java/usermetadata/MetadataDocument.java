@@ -93,11 +93,14 @@ record MetadataDocument(long revision, SortedMap<String, Entry> entries) {
         if (json.get("format").intValue() != FORMAT) {
             throw new Unreadable("unknown_format");
         }
-        if (!json.path("revision").canConvertToLong() || !json.path("entries").isObject() || json.size() != 3) {
+        if (!isRevision(json.path("revision")) || !json.path("entries").isObject() || json.size() != 3) {
             throw new Unreadable("not_a_document");
         }
         SortedMap<String, Entry> entries = new TreeMap<>();
         for (Map.Entry<String, JsonNode> field : json.get("entries").properties()) {
+            if (!Json.isUnicode(field.getKey())) {
+                throw new Unreadable("not_an_entry"); // no answer and no token could hold it
+            }
             entries.put(field.getKey(), parseEntry(field.getValue()));
         }
         return new MetadataDocument(json.get("revision").longValue(), entries);
@@ -106,16 +109,24 @@ record MetadataDocument(long revision, SortedMap<String, Entry> entries) {
     private static Entry parseEntry(JsonNode json) throws Unreadable {
         JsonNode value = json.path("value");
         if (value.isMissingNode() || value.isNull() || !json.path("profileClaim").isBoolean()
-                || !json.path("revision").canConvertToLong() || json.size() != (json.has("expiresAt") ? 4 : 3)
+                || !isRevision(json.path("revision")) || json.size() != (json.has("expiresAt") ? 4 : 3)
                 || Json.flaw(value) != null) {
             throw new Unreadable("not_an_entry");
         }
+        boolean profileClaim = json.get("profileClaim").booleanValue();
+        if (profileClaim && Json.longestNumber(value) > Limits.CLAIM_NUMBER_CHARACTERS) {
+            throw new Unreadable("not_an_entry"); // Keycloak would make tokens of it that it refuses itself
+        }
         try {
             Instant expiresAt = json.has("expiresAt") ? Instant.parse(json.get("expiresAt").asText()) : null;
-            return new Entry(value, json.get("profileClaim").booleanValue(), expiresAt, json.get("revision").longValue());
+            return new Entry(value, profileClaim, expiresAt, json.get("revision").longValue());
         } catch (DateTimeParseException e) {
             throw new Unreadable("not_an_entry");
         }
+    }
+
+    private static boolean isRevision(JsonNode json) {
+        return json.isIntegralNumber() && json.canConvertToLong() && json.longValue() >= 0 && json.longValue() < View.TAGS;
     }
 
     /**

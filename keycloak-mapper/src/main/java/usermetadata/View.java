@@ -19,7 +19,7 @@ import usermetadata.MetadataDocument.Entry;
  */
 record View(MetadataDocument document, boolean whole) {
     /** The sidecar writes them into entity tags and reads them back as integers of at most eighteen digits. */
-    private static final long TAGS = 1_000_000_000_000_000_000L;
+    static final long TAGS = 1_000_000_000_000_000_000L;
 
     static View of(MetadataDocument document, Scope scope) {
         return scope.all() ? new View(document, true) : new View(document.only(scope::covers), false);

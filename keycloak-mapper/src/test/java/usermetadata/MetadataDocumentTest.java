@@ -62,9 +62,9 @@ class MetadataDocumentTest {
             var entries = new TreeMap<String, MetadataDocument.Entry>();
             for (int i = 0; i < 200; i++) {
                 entries.put(character.equals("\u0001") ? "k" + i : character + i,
-                        new MetadataDocument.Entry(new TextNode(character.repeat(50)), false, null, Long.MAX_VALUE));
+                        new MetadataDocument.Entry(new TextNode(character.repeat(50)), false, null, View.TAGS - 1));
             }
-            MetadataDocument document = new MetadataDocument(Long.MAX_VALUE, entries);
+            MetadataDocument document = new MetadataDocument(View.TAGS - 1, entries);
             String stored = document.toStored();
             assertTrue(stored.chars().allMatch(c -> c < 128));
             assertTrue(stored.length() <= 3 * document.bytes(), stored.length() + " > 3 * " + document.bytes());
