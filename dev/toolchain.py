@@ -18,6 +18,15 @@ def require_java() -> None:
     Raises:
         DevError: there is none, it is too old, or it cannot compile.
     """
+    java_version()
+
+
+def java_version() -> int:
+    """Tell the version of the Java which Keycloak and Maven will use, as its first number.
+
+    Raises:
+        DevError: there is none, it is too old, or it cannot compile.
+    """
     java = _java_program("java")
     wanted = (
         f"a Java development kit, {OLDEST_JAVA} or newer (Debian: apt-get install openjdk-17-jdk-headless)"
@@ -34,6 +43,7 @@ def require_java() -> None:
     if _java_program("javac") is None:
         message = f"{java} is a runtime without the compiler javac. Install {wanted}."
         raise DevError(message)
+    return int(found[1])
 
 
 def run_maven(*arguments: str) -> None:
