@@ -63,9 +63,7 @@ _TAGS = {"anyOf": [{"const": "*"}, {"pattern": TAGS_PATTERN}]}
 _NAME = {"pattern": r"^[^\u0000-\u001f]+$"}  # Keycloak refuses control characters before anybody is asked
 
 
-def _parameter(
-    name: str, where: str, description: str, example: object, **schema: object
-) -> dict[str, Any]:
+def _parameter(name: str, where: str, description: str, example: object, **schema: object) -> dict[str, Any]:
     return {
         "name": name,
         "in": where,
