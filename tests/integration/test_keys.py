@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import httpx
 import pytest
 
 from tests.integration.problems import assert_problem
 from tests.integration.realms import Realm, User
 from tests.integration.sidecars import Sidecar, metadata_path
+from tests.integration.wire import send_encoded
 
 VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "vectors" / "keys.json").read_text())
 KEYS = [vector["key"] for vector in VECTORS if "error" not in vector]
@@ -24,23 +24,16 @@ def user(realm: Realm) -> User:
     return realm.user(credentials=[])
 
 
-def _send(sidecar: Sidecar, method: str, user: User, key: str, body: object = None) -> httpx.Response:
-    """Name the key octet for octet: clients would take dots for steps, and drop them."""
-    encoded = "".join(f"%{octet:02X}" for octet in key.encode())
-    target = f"{metadata_path(user)}/{encoded}".encode()
-    return sidecar.request(method, "/", json=body, extensions={"target": target})
-
-
 @pytest.mark.parametrize("key", KEYS)
 def test_a_key_is_kept_in_a_path(sidecar: Sidecar, someone: User, key: str) -> None:
     """A key sent percent-encoded is created, read, listed and deleted as itself."""
     expected = {"key": key, "value": 1, "profileClaim": False}
-    created = _send(sidecar, "PUT", someone, key, {"value": 1})
+    created = send_encoded(sidecar, "PUT", someone, key, {"value": 1})
 
     assert (created.status_code, created.json()) == (201, expected)
-    assert _send(sidecar, "GET", someone, key).json() == expected
+    assert send_encoded(sidecar, "GET", someone, key).json() == expected
     assert sidecar.read(someone).json() == {"metadata": [expected]}
-    assert _send(sidecar, "DELETE", someone, key).status_code == 204
+    assert send_encoded(sidecar, "DELETE", someone, key).status_code == 204
     assert sidecar.entries(someone) == {}
 
 
@@ -51,15 +44,15 @@ def test_all_keys_are_kept_in_a_list(sidecar: Sidecar, someone: User) -> None:
 
     assert {entry["key"]: entry["value"] for entry in answer.json()["metadata"]} == {key: key for key in KEYS}
     for key in KEYS:
-        assert _send(sidecar, "GET", someone, key).json()["value"] == key
+        assert send_encoded(sidecar, "GET", someone, key).json()["value"] == key
 
 
 @pytest.mark.parametrize(("key", "code"), [each for each in REFUSED if each[0]])
 def test_a_bad_key_is_refused_in_a_path(sidecar: Sidecar, user: User, key: str, code: str) -> None:
     """What is no key cannot be created; read and deleted it is just not there."""
-    assert_problem(_send(sidecar, "PUT", user, key, {"value": 1}), code, **_members(key, code))
-    assert_problem(_send(sidecar, "GET", user, key), "entry_not_found", key=key)
-    assert_problem(_send(sidecar, "DELETE", user, key), "entry_not_found", key=key)
+    assert_problem(send_encoded(sidecar, "PUT", user, key, {"value": 1}), code, **_members(key, code))
+    assert_problem(send_encoded(sidecar, "GET", user, key), "entry_not_found", key=key)
+    assert_problem(send_encoded(sidecar, "DELETE", user, key), "entry_not_found", key=key)
     assert sidecar.read(user).headers["etag"] == '"0"'
 
 

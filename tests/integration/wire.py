@@ -5,7 +5,8 @@ from http.client import HTTPResponse
 
 import httpx
 
-from tests.integration.sidecars import Sidecar
+from tests.integration.realms import User
+from tests.integration.sidecars import Sidecar, metadata_path
 
 PATIENCE = 30
 
@@ -27,3 +28,10 @@ def send_raw(
         with HTTPResponse(connection, method=method.decode()) as answer:
             answer.begin()
             return httpx.Response(answer.status, headers=answer.getheaders(), content=answer.read())
+
+
+def send_encoded(sidecar: Sidecar, method: str, user: User, key: str, body: object = None) -> httpx.Response:
+    """Name a key octet for octet: clients would take dots for steps, and drop them."""
+    encoded = "".join(f"%{octet:02X}" for octet in key.encode())
+    target = f"{metadata_path(user)}/{encoded}".encode()
+    return sidecar.request(method, "/", json=body, extensions={"target": target})

@@ -1,8 +1,10 @@
 """The API's description: valid, complete, with an example for everything; no Keycloak is needed for that."""
 
+import json
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -127,3 +129,32 @@ def test_the_description_names_the_address_it_is_served_at() -> None:
 def _contents(operation: Json) -> Iterator[Json]:
     for part in [operation.get("requestBody", {}), *operation["responses"].values()]:
         yield from part.get("content", {}).values()
+
+
+def test_the_rule_of_keys_is_described(description: Json) -> None:
+    """The description allows just the keys that can be stored, wherever a key is sent."""
+    schemas, put = description["components"]["schemas"], description["paths"][ENTRY]["put"]
+    in_path = next(each["schema"] for each in put["parameters"] if each["name"] == "key")
+    rules = [
+        in_path,
+        schemas["KeyedEntryBody"]["properties"]["key"],
+        schemas["PatchBody"]["propertyNames"],
+    ]
+    vectors: list[Json] = json.loads((Path(__file__).parents[1] / "vectors" / "keys.json").read_text())
+
+    assert len({rule["pattern"] for rule in rules}) == 1
+    for vector in vectors:
+        key, error = vector["key"], vector.get("error")
+        allowed = bool(re.search(in_path["pattern"], key)) and len(key) >= in_path["minLength"]
+        # How long a key may be is the realm's to say, and half of a surrogate pair no pattern can.
+        if error != "limit_exceeded" and not re.search("[\ud800-\udfff]", key):
+            assert allowed == (error is None), vector
+
+
+def test_a_created_entry_leads_on(description: Json) -> None:
+    """The description links the answer to what reads and what deletes the entry that was created."""
+    links = description["paths"][ENTRY]["put"]["responses"]["201"]["links"]
+    operations = {path[method]["operationId"] for path in [description["paths"][ENTRY]] for method in path}
+
+    assert links.keys() == {"get_entry", "delete_entry"}
+    assert links.keys() <= operations
