@@ -43,9 +43,10 @@ test-versions: $(READY) ## Run the matrix of Keycloak releases and Javas, and th
 matrix: $(READY) ## Write the table in the README anew, from the last make test-versions
 	$(BIN)/python -m tests.versions.matrix table
 
-check: $(READY) ## Check format, lint, types, imports, and that the Java code compiles without a warning
+check: $(READY) ## Check format, lint, security, types, imports, and that the Java code compiles without a warning
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml sidecar dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	mvn -B -q --no-transfer-progress -f keycloak-mapper test-compile
