@@ -15,6 +15,7 @@ MetadataError
 ├── ClientNotFound
 ├── AmbiguousUser
 ├── DocumentUnreadable
+├── UserReadOnly
 ├── PreconditionFailed
 ├── BodyTooLarge
 ├── UnsupportedMediaType
@@ -161,6 +162,13 @@ class DocumentUnreadable(MetadataError):
 
     status = HTTPStatus.CONFLICT
     code, title = "document_unreadable", "Document unreadable"
+
+
+class UserReadOnly(MetadataError):
+    """The user is outside Keycloak, and of a name that Keycloak cannot store anything for."""
+
+    status = HTTPStatus.CONFLICT
+    code, title = "user_read_only", "User is read-only"
 
 
 class PreconditionFailed(MetadataError):

@@ -42,6 +42,7 @@ from .errors import (
     PreconditionFailed,
     RealmNotSealed,
     UserNotFound,
+    UserReadOnly,
 )
 from .exact_json import dumps
 from .request_record import REQUEST_ID, RequestRecord
@@ -58,6 +59,7 @@ _RELAYED: dict[str, type[MetadataError]] = {
         ClientNotFound,
         AmbiguousUser,
         DocumentUnreadable,
+        UserReadOnly,
         DirectoryUnavailable,
         PreconditionFailed,
         BodyTooLarge,

@@ -63,6 +63,12 @@ class Company:
         """Let Keycloak look somebody up, and take the id that it has given."""
         return User(str(self.realm.admin.get_user_id(user.username)), user.username, user.email)
 
+    def refuses(self, user: User) -> bool:
+        """Whether Keycloak refuses somebody who logs in."""
+        person = {"username": user.username, "password": user.password}
+        form = {"grant_type": "password", **self.realm.app.login, **person}
+        return not self.realm.http.post("token", data=form).is_success
+
     def rename(self, user: User) -> User:
         """Give somebody another name in the directory."""
         new = f"{user.username}-renamed"

@@ -33,6 +33,7 @@ def test_imported_users_are_served_while_their_directory_is_away(
         for name in NAMES:
             assert_problem(office.read(name), "user_not_found")
             assert_problem(office.put(name, "theme", "Dark"), "user_not_found")
+        assert company.refuses(amara)
 
     expected = {"theme": "Dark", "key-0": 0, "key-1": 1, "key-2": 2}
     assert office.entries(amara) == expected
@@ -62,9 +63,60 @@ def test_users_outside_are_told_to_be_out_of_reach(company_of_its_own: Founding,
         for name in (*NAMES, amara.username):
             assert_problem(office.read(name), "user_not_found")
             assert_problem(office.put(name, "theme", "Light"), "user_not_found")
+        assert company.refuses(amara)
 
     assert office.entries(amara) == {"theme": "Dark"}
     assert company.realm.login(amara).access["metadata_theme"] == "Dark"
+
+
+@pytest.mark.parametrize("mode", [IMPORTING[0], *OUTSIDE], ids=str)
+def test_a_directory_that_hangs_is_one_that_is_away(company_of_its_own: Founding, mode: Mode) -> None:
+    """With the link's timeouts set, imported users are served, and whoever else is asked for is out of reach."""
+    company, office = company_of_its_own(mode)
+    amara = company.person()
+    office.put(amara.username, "theme", "Dark")
+    amara = company.known(amara)
+
+    company.configure(connectionTimeout="500", readTimeout="500")
+
+    with company.directory.frozen():
+        company.realm.admin.clear_user_cache()
+        if mode.imports:
+            assert office.entries(amara) == {"theme": "Dark"}
+            assert office.put(amara, "theme", "Light").status_code == 200
+        else:
+            assert_problem(office.read(amara), "directory_unavailable")
+            assert_problem(office.put(amara, "theme", "Light"), "directory_unavailable")
+        assert_problem(office.read("nobody"), "directory_unavailable")
+
+    company.configure()
+    company.realm.admin.clear_user_cache()
+    assert office.entries(amara) == {"theme": "Light" if mode.imports else "Dark"}
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_a_link_that_is_switched_off_loses_nothing(company_of_its_own: Founding, mode: Mode) -> None:
+    """Meanwhile imported users cannot log in, and are read and written; the others are not there."""
+    company, office = company_of_its_own(mode)
+    amara = company.person()
+    office.put(amara.username, "theme", "Dark", profile_claim=True)
+    amara = company.known(amara)
+
+    company.configure(enabled="false")
+    company.realm.admin.clear_user_cache()
+
+    assert company.refuses(amara)
+    for name in (amara.id, amara.username):
+        if mode.imports:
+            assert office.put(name, "theme", "Dim", profile_claim=True).status_code == 200
+            assert office.entries(name) == {"theme": "Dim"}
+        else:
+            assert_problem(office.read(name), "user_not_found")
+            assert_problem(office.put(name, "theme", "Dim"), "user_not_found")
+    company.configure()
+    expected = "Dim" if mode.imports else "Dark"
+    assert office.entries(amara) == {"theme": expected}
+    assert company.realm.login(amara).access["metadata_theme"] == expected
 
 
 @pytest.mark.parametrize("mode", MODES, ids=str)
@@ -77,6 +129,12 @@ def test_nobody_is_lost_to_a_wrong_bind_password(company_of_its_own: Founding, m
 
     company.configure(bindCredential="wrong")
     company.synchronise()
+    company.realm.admin.clear_user_cache()
+    if mode.imports:
+        assert office.entries(amara) == {"theme": "Dark"}
+    else:
+        assert_problem(office.read(amara), "directory_unavailable")
+    assert_problem(office.read("nobody"), "user_not_found")
     company.configure()
     company.synchronise()
 

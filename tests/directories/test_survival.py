@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from keycloak_user_metadata.realm import ATTRIBUTE
 from tests.directories.companies import MODES, Company, Mode
 from tests.integration.problems import assert_problem
 from tests.integration.realms import User
@@ -40,6 +41,17 @@ def test_metadata_outlives_synchronisation(company: Company, office: Sidecar, *,
 
     company.realm.admin.clear_user_cache()
     assert company.realm.admin.get_user(amara.id)["lastName"] == "Roe"
+    assert_kept(company, office, amara)
+
+
+def test_keycloaks_own_administration_neither_shows_nor_loses_it(company: Company, office: Sidecar) -> None:
+    """What an administrator's tool reads of somebody, and writes back, is without it."""
+    amara = written(company, office)
+
+    shown = company.realm.admin.get_user(amara.id)
+    company.realm.admin.update_user(amara.id, shown)
+
+    assert ATTRIBUTE not in shown.get("attributes", {})
     assert_kept(company, office, amara)
 
 

@@ -39,6 +39,7 @@ PROMISES = {
     "method_not_allowed": _promise(405, "Method not allowed"),
     "ambiguous_user": _promise(409, "Ambiguous user"),
     "document_unreadable": _promise(409, "Document unreadable", "reason"),
+    "user_read_only": _promise(409, "User is read-only", "reason"),
     "precondition_failed": _promise(412, "Precondition failed", "current"),
     "body_too_large": _promise(413, "Body too large", "limit", "actual"),
     "unsupported_media_type": _promise(415, "Unsupported media type"),

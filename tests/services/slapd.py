@@ -69,6 +69,18 @@ class Directory:
         finally:
             self.start()
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Keep it from answering for a while: connections to it stand."""
+        if self._program is None:
+            message = "slapd does not run: there is nothing to freeze."
+            raise DevError(message)
+        self._program.freeze()
+        try:
+            yield
+        finally:
+            self._program.thaw()
+
     def add_unit(self, unit: str) -> str:
         """Add an organizational unit, and give its name for others to use."""
         name = f"ou={unit},{SUFFIX}"

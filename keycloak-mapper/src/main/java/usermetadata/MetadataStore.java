@@ -23,6 +23,7 @@ import org.keycloak.storage.StorageId;
 import org.keycloak.storage.UserStorageUtil;
 import org.keycloak.storage.federated.UserFederatedStorageProvider;
 import org.keycloak.storage.jpa.entity.FederatedUser;
+import org.keycloak.storage.jpa.entity.FederatedUserAttributeEntity;
 
 /**
  * Owns where a user's document lies, and that writers of one user come one after another. A user with a row in
@@ -41,6 +42,9 @@ final class MetadataStore {
 
     /** What a writer waits for its turn on this node, and then for the row: together less than a caller waits. */
     private static final int PATIENCE_MILLIS = 4000;
+
+    /** Of Keycloak's columns for the ids of users outside: {@code f:<component>:<id in the directory>}. */
+    private static final int FEDERATED_ID_LENGTH = 255;
     private static final Map<String, Object> LOCK_WAIT = Map.of("jakarta.persistence.lock.timeout", PATIENCE_MILLIS);
     private static final Turns TURNS = new Turns(PATIENCE_MILLIS);
 
@@ -78,7 +82,7 @@ final class MetadataStore {
      *
      * @param stored told of the outcome inside the transaction when something was stored
      * @param deadline until when it may begin
-     * @throws Problem what {@link Change#apply} refuses, {@code document_unreadable}, {@code contention}
+     * @throws Problem what {@link Change#apply} refuses, {@code document_unreadable}, {@code user_read_only}, {@code contention}
      */
     static Change.Outcome change(KeycloakSessionFactory factory, Target target, Change change, Deadline deadline,
             BiConsumer<KeycloakSession, Change.Outcome> stored) {
@@ -89,7 +93,7 @@ final class MetadataStore {
             BiConsumer<KeycloakSession, Change.Outcome> stored) {
         if (isOutside(target.userId())) {
             Contention.retrying(() -> {
-                ensureFederatedRow(factory, target.realmId(), target.userId());
+                prepareFederatedRow(factory, target, change.dryRun());
                 return null;
             });
         }
@@ -101,8 +105,8 @@ final class MetadataStore {
     private static Change.Outcome changeLocked(KeycloakSession session, Target target, Change change, Deadline deadline,
             BiConsumer<KeycloakSession, Change.Outcome> stored) {
         String userId = target.userId();
-        lockRow(session, userId); // the first statement: under REPEATABLE READ any read before it fixes a stale snapshot
-        deadline.require(); // from here to the end nobody overtakes
+     * @param deadline until when it may begin
+     * @throws Problem what {@link Change#apply} refuses, {@code document_unreadable}, {@code user_read_only}, {@code contention}
         RealmModel realm = session.realms().getRealm(target.realmId());
         session.getContext().setRealm(realm);
         UserModel user = isOutside(userId) ? null : evictAndReadAfresh(session, realm, userId);
@@ -126,13 +130,10 @@ final class MetadataStore {
         return outcome;
     }
 
-    private static void lockRow(KeycloakSession session, String userId) {
+    /** Locks the row that stands for the user, where there is one. */
+    private static boolean lockRow(KeycloakSession session, String userId) {
         Class<?> table = isOutside(userId) ? FederatedUser.class : UserEntity.class;
-        if (entityManager(session).find(table, userId, LockModeType.PESSIMISTIC_WRITE, LOCK_WAIT) == null) {
-            // Deleted since it was looked up; or the import of a directory's user that lost to another import, and was looked up
-            // before it was rolled back. The caller's next attempt finds out which.
-            throw Problem.contention();
-        }
+        return entityManager(session).find(table, userId, LockModeType.PESSIMISTIC_WRITE, LOCK_WAIT) != null;
     }
 
     /** The user in Keycloak's own table itself: no cache, no directory, nothing that could be read-only or stale. */
@@ -145,23 +146,37 @@ final class MetadataStore {
         return user;
     }
 
-    private static void ensureFederatedRow(KeycloakSessionFactory factory, String realmId, String userId) {
+    /** Makes sure that a user outside can be stored, and has the row that is locked; a dry run leaves none behind. */
+    private static void prepareFederatedRow(KeycloakSessionFactory factory, Target target, boolean dryRun) {
+        String userId = target.userId();
+        if (userId.length() > FEDERATED_ID_LENGTH) {
+            throw Problem.userReadOnly("its id has " + userId.length() + " characters, Keycloak stores " + FEDERATED_ID_LENGTH);
+        }
         KeycloakModelUtils.runJobInTransaction(factory, session -> {
             EntityManager entities = entityManager(session);
-            if (entities.find(FederatedUser.class, userId) == null) {
+            List<String> found = entities.createQuery("select u.id from FederatedUser u where u.id = :id", String.class)
+                    .setParameter("id", userId).getResultList();
+            if (!found.isEmpty() && !found.contains(userId)) {
+                throw Problem.userReadOnly("Keycloak's database takes its id for that of another user");
+            }
+            if (found.isEmpty() && !dryRun) {
                 FederatedUser row = new FederatedUser();
                 row.setId(userId);
-                row.setRealmId(realmId);
+                row.setRealmId(target.realmId());
                 row.setStorageProviderId(new StorageId(userId).getProviderId());
                 entities.persist(row);
             }
         });
     }
 
+    /** Compared once more: MariaDB takes {@code josé} for {@code jose}, and the attribute's name in capitals for the sealed one. */
     private static List<String> federatedRows(KeycloakSession session, RealmModel realm, String userId) {
-        List<String> rows = session.getProvider(UserFederatedStorageProvider.class).getAttributes(realm, userId)
-                .get(MetadataDocument.ATTRIBUTE);
-        return rows == null ? List.of() : rows;
+        return entityManager(session)
+                .createQuery("select a from FederatedUserAttributeEntity a where a.userId = :userId and a.realmId = :realmId"
+                        + " and a.name = :name", FederatedUserAttributeEntity.class)
+                .setParameter("userId", userId).setParameter("realmId", realm.getId()).setParameter("name", MetadataDocument.ATTRIBUTE)
+                .getResultStream().filter(row -> row.getUserId().equals(userId) && row.getName().equals(MetadataDocument.ATTRIBUTE))
+                .map(FederatedUserAttributeEntity::getValue).toList();
     }
 
     static boolean isOutside(String userId) {

@@ -88,6 +88,10 @@ public final class Problem extends RuntimeException {
                 + reason + "). It is left as it is.").with("reason", reason);
     }
 
+    static Problem userReadOnly(String reason) {
+        return new Problem(409, "user_read_only", "Keycloak can store nothing for this user: " + reason + ".").with("reason", reason);
+    }
+
     static Problem preconditionFailed(long revision) {
         return new Problem(412, "precondition_failed", "The metadata is not in the state the precondition names.")
                 .with("revision", revision);
@@ -112,7 +116,7 @@ public final class Problem extends RuntimeException {
     }
 
     static Problem directoryUnavailable() {
-        return new Problem(503, "directory_unavailable", "The directory that the user is in does not answer; nothing was stored.");
+        return new Problem(503, "directory_unavailable", "Keycloak cannot ask the directory that the user is in; nothing was stored.");
     }
 
     static Problem databaseAway() {
