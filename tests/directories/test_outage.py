@@ -71,7 +71,7 @@ def test_users_outside_are_told_to_be_out_of_reach(company_of_its_own: Founding,
 
 @pytest.mark.parametrize("mode", [IMPORTING[0], *OUTSIDE], ids=str)
 def test_a_directory_that_hangs_is_one_that_is_away(company_of_its_own: Founding, mode: Mode) -> None:
-    """With the link's timeouts set, imported users are served, and whoever else is asked for is out of reach."""
+    """With the link's timeouts set, imported users are served, whoever else is asked for is out of reach."""
     company, office = company_of_its_own(mode)
     amara = company.person()
     office.put(amara.username, "theme", "Dark")
