@@ -105,8 +105,13 @@ final class MetadataStore {
     private static Change.Outcome changeLocked(KeycloakSession session, Target target, Change change, Deadline deadline,
             BiConsumer<KeycloakSession, Change.Outcome> stored) {
         String userId = target.userId();
-     * @param deadline until when it may begin
-     * @throws Problem what {@link Change#apply} refuses, {@code document_unreadable}, {@code user_read_only}, {@code contention}
+        boolean locked = lockRow(session, userId); // the first statement: under REPEATABLE READ any read before it fixes a stale snapshot
+        deadline.require(); // from here to the end nobody overtakes
+        if (!locked && !(change.dryRun() && isOutside(userId))) {
+            // Deleted since it was looked up; or the import of a directory's user that lost to another import, and was looked up
+            // before it was rolled back. The caller's next attempt finds out which.
+            throw Problem.contention();
+        }
         RealmModel realm = session.realms().getRealm(target.realmId());
         session.getContext().setRealm(realm);
         UserModel user = isOutside(userId) ? null : evictAndReadAfresh(session, realm, userId);
