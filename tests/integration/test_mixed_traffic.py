@@ -16,7 +16,7 @@ from tests.integration.tokens import metadata_in
 
 pytestmark = pytest.mark.databases
 
-CLIENTS, TOOLS, TURNS = 20, 4, 6
+CLIENTS, TURNS, UPDATES = 20, 6, 24
 LARGE = [
     {"key": f"part-{place}", "value": "x" * 15_000, "profileClaim": False} for place in range(4)
 ]  # a document of 60,000 characters
@@ -25,7 +25,7 @@ LARGE = [
 def test_keycloaks_own_updates_of_the_user_lose_none_of_ours(
     open_realm: Realm, open_sidecar: Sidecar
 ) -> None:
-    """While administrators' tools update the user again and again, every write of metadata is kept."""
+    """While an administrator's tool updates the user again and again, every write of metadata is kept."""
     set_policy(open_realm, "ADMIN_EDIT")
     jane = open_realm.user(credentials=[])
 
@@ -34,14 +34,12 @@ def test_keycloaks_own_updates_of_the_user_lose_none_of_ours(
 
     with crowd(CLIENTS, open_sidecar) as clients:
         writers = [partial(write, client, place) for place, client in enumerate(clients)]
-        updaters = [
-            partial(update, open_realm, jane, *(f"Doe {tool} {turn}" for turn in range(TURNS)))
-            for tool in range(TOOLS)
-        ]
-        outcomes = at_once([*writers, *updaters])
+        # One tool: two would deadlock with each other, which PostgreSQL notices after a second.
+        updater = partial(update, open_realm, jane, *(f"Doe {number}" for number in range(UPDATES)))
+        *outcomes, updates = at_once([*writers, updater])
 
-    assert outcomes[:CLIENTS] == [[201] * TURNS] * CLIENTS
-    assert any(204 in answers for answers in outcomes[CLIENTS:])
+    assert outcomes == [[201] * TURNS] * CLIENTS
+    assert 204 in updates
     assert open_sidecar.entries(jane) == {
         f"key-{place}-{turn}": turn for place in range(CLIENTS) for turn in range(TURNS)
     }
