@@ -17,6 +17,7 @@ PATIENCE = 90.0
 PAUSE = 0.2  # seconds a writer waits after a failure
 SUCCESS = (200, 201, 204)
 APART = 1_000_000  # between the numbers of two writers
+BUSY = 503
 GONE = 404  # what a delete is answered whose put was not stored
 
 
@@ -40,6 +41,15 @@ class Write:
     def acknowledged(self) -> bool:
         """Whether its writer was told that this is what is stored."""
         return self.answer is not None and self.answer.status_code in (*SUCCESS, GONE)
+
+    @property
+    def refused(self) -> bool:
+        """Whether its writer was told that nothing was stored."""
+        return (
+            self.answer is not None
+            and self.answer.status_code == BUSY
+            and b":contention" in self.answer.content
+        )
 
     @property
     def stored(self) -> bool:

@@ -15,6 +15,7 @@ from tests.integration.sidecars import Sidecar
 
 Entries = Mapping[str, Any]
 REPEATED = 150
+USERS = 6  # of either sort
 
 
 class Register(Protocol):
@@ -120,10 +121,10 @@ class Whole:
 
 
 def registers_of(realm: Realm) -> list[Register]:
-    """Give what a burst writes: of two new users part by part, of two others all at once."""
-    users = [realm.user(credentials=[]) for _ in range(4)]
-    parts = [kind(user, kind.__name__) for user in users[:2] for kind in (Single, Pair, Switch)]
-    return [*parts, *(Whole(user) for user in users[2:])]
+    """Give what a burst writes: of some new users part by part, of as many others all at once."""
+    users = [realm.user(credentials=[]) for _ in range(2 * USERS)]
+    parts = [kind(user, kind.__name__) for user in users[:USERS] for kind in (Single, Pair, Switch)]
+    return [*parts, *(Whole(user) for user in users[USERS:])]
 
 
 def mark(number: int) -> dict[str, Any]:

@@ -40,6 +40,7 @@ def _assert_one_of(register: Register, entries: Entries, writes: list[Write]) ->
 
 def _last(writes: list[Write]) -> list[Write]:
     """Give the writes that may be the last one: those that none which was acknowledged surely came after."""
+    writes = [write for write in writes if not write.refused]
     acknowledged = [write for write in writes if write.acknowledged]
     begun = max((write.sent for write in acknowledged), default=float("-inf"))
     newest = max((revision for write in acknowledged if (revision := _revision(write))), default=0)
@@ -55,7 +56,10 @@ def _settled(write: Write) -> float:
 
 def _assert_counted(revision: int, writes: list[Write], audit: list[int]) -> None:
     known = [number for write in writes if write.stored and (number := _revision(write))]
-    stored, unknown = (sum(write.stored for write in writes), sum(not write.acknowledged for write in writes))
+    stored, unknown = (
+        sum(write.stored for write in writes),
+        sum(not (write.acknowledged or write.refused) for write in writes),
+    )
     assert audit == list(range(1, revision + 1))
     assert len(known) == len(set(known))
     assert set(known) <= set(audit)
