@@ -8,7 +8,7 @@ CODE := sidecar tests dev
 DATABASES ?= h2 postgres mariadb
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-databases test-cluster test-directories test-versions matrix check format jar lock clean
+.PHONY: help up test test-databases test-cluster test-directories test-versions matrix bench check format jar lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ test-versions: $(READY) ## Run the matrix of Keycloak releases and Javas, and th
 
 matrix: $(READY) ## Write the table in the README anew, from the last make test-versions
 	$(BIN)/python -m tests.versions.matrix table
+
+bench: $(READY) ## Measure, on a machine left alone for it: make bench CASES="reads writes" ARGS="--rounds 3"
+	@$(BIN)/python -u -m tests.benchmarks $(CASES) $(ARGS)
 
 check: $(READY) ## Check format, lint, security, types, imports, and that the Java code compiles without a warning
 	$(BIN)/ruff format --check $(CODE)

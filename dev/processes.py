@@ -32,6 +32,11 @@ class RunningProgram:
             )
 
     @property
+    def pid(self) -> int:
+        """The id of the process that started all the others."""
+        return self._process.pid
+
+    @property
     def is_running(self) -> bool:
         """Whether it has not ended yet."""
         return self._process.poll() is None

@@ -153,6 +153,18 @@ class KeycloakServer:
         finally:
             program.thaw()
 
+    @property
+    def pid(self) -> int:
+        """The id of the process that started all the others.
+
+        Raises:
+            DevError: it does not run.
+        """
+        if self._program is None:
+            message = "Keycloak does not run."
+            raise DevError(message)
+        return self._program.pid
+
     def require_running(self) -> None:
         """Check that it still runs.
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -100,7 +100,7 @@ class Process:
                 answer = self.get(path)
                 if answer.status_code == status:
                     return answer
-            time.sleep(0.1)
+            time.sleep(0.02)
         message = f"never {status} at {path}. It printed:\n\n{self.printed}"
         raise AssertionError(message)
 
@@ -109,19 +109,24 @@ class Process:
 def serving(**settings: str) -> Iterator[Process]:
     """Start a process with these settings, ``realm`` being USER_METADATA_REALM, and wait until it answers."""
     settings = {"port": str(free_port()), **settings}
+    with running(COMMAND, _environment(**settings), int(settings["port"]), "/health/live") as process:
+        yield process
+
+
+@contextlib.contextmanager
+def running(
+    command: Sequence[str], environment: Mapping[str, str], port: int, path: str
+) -> Iterator[Process]:
+    """Start a program that listens on a port, and wait until it answers at a path."""
     with (
         tempfile.NamedTemporaryFile() as log,
-        subprocess.Popen(  # noqa: S603 - our own command
-            COMMAND,
-            env=_environment(**settings),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
+        subprocess.Popen(  # noqa: S603 - our own commands
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
         ) as process,
     ):
-        served = Process(process, log, f"http://{HOST}:{settings['port']}")
+        served = Process(process, log, f"http://{HOST}:{port}")
         try:
-            served.wait_until("/health/live", 200)
+            served.wait_until(path, 200)
             yield served
         finally:
             process.kill()

@@ -1,0 +1,87 @@
+"""Owns the cases about reads and writes: the sidecar against the extension itself and against *usual*."""
+
+from collections.abc import Iterator, Sequence
+
+from tests.benchmarks.comparing import Plan, Sample, compare, each, lost
+from tests.benchmarks.results import Result
+from tests.benchmarks.runs import CONNECTIONS, reading, writing
+from tests.benchmarks.stage import Stage
+
+WRITERS = 50
+
+
+def rate(sample: Sample) -> float:
+    """Successful answers a second."""
+    return sample.load.rate
+
+
+def reads(stage: Stage, plan: Plan) -> Iterator[Result]:
+    """Reads of many users."""
+    users, keycloak = stage.crowd.working_set, stage.meter
+    with stage.sidecars() as sidecar:
+        subject = reading(sidecar, users, keycloak)
+        pairs = compare(subject, reading(stage.direct, users, keycloak), plan)
+        yield Result("reads", "sidecar", "direct", "/s", each(pairs, rate), "≥ 0.6")
+        p99 = each(pairs, lambda sample: sample.load.latency(0.99))
+        yield Result("reads: 99th percentile", "sidecar", "direct", "ms", p99)
+        own = [(sample.served, sample.keycloak) for sample, _ in pairs]
+        yield Result(
+            "reads: processor time", "sidecar", "Keycloak in the same call", "ms", own, "≤ 1.0", "≤ 0.25"
+        )
+        generated = [(sample.generator, sample.served + sample.keycloak) for sample, _ in pairs]
+        yield Result("reads: processor time", "load generator", "what is measured", "ms", generated)
+        with stage.usual() as usual:
+            pairs = compare(subject, reading(usual, users, keycloak), plan)
+        yield Result("reads", "sidecar", "usual", "/s", each(pairs, rate), "≥ 5.0")
+
+
+def writes(stage: Stage, plan: Plan) -> Iterator[Result]:
+    """Writes to many users, each user by one writer."""
+    groups, keycloak = _shares(stage.crowd.working_set, CONNECTIONS), stage.meter
+    with stage.sidecars() as sidecar:
+        subject = writing(sidecar, groups, keycloak)
+        pairs = compare(subject, writing(stage.direct, groups, keycloak), plan)
+        yield Result(
+            "writes", "sidecar", "direct", "/s", each(pairs, rate), "≥ 0.75", lost_writes=lost(pairs)
+        )
+        with stage.usual() as usual:
+            pairs = compare(subject, writing(usual, groups, keycloak, "usual"), plan)
+        yield Result("writes", "sidecar", "usual", "/s", each(pairs, rate), "≥ 5.0", lost_writes=lost(pairs))
+
+
+def one_connection(stage: Stage, plan: Plan) -> Iterator[Result]:
+    """Reads over one connection: how long a caller waits."""
+    users, keycloak = stage.crowd.working_set, stage.meter
+    with stage.sidecars() as sidecar:
+        subject = reading(sidecar, users, keycloak, 1)
+        pairs = compare(subject, reading(stage.direct, users, keycloak, 1), plan)
+    latency = each(pairs, lambda sample: sample.load.latency(0.5))
+    yield Result("one connection: median latency", "sidecar", "direct", "ms", latency, "≤ 1.5")
+
+
+def one_user(stage: Stage, plan: Plan) -> Iterator[Result]:
+    """Fifty writers on one user, each with a key of its own."""
+    groups, keycloak = [[stage.crowd.working_set[0]]] * WRITERS, stage.meter
+    case = f"{WRITERS} writers on one user"
+    with stage.sidecars() as sidecar:
+        subject = writing(sidecar, groups, keycloak)
+        pairs = compare(subject, writing(stage.direct, groups, keycloak), plan)
+        yield Result(case, "sidecar", "direct", "/s", each(pairs, rate), "≥ 0.8", lost_writes=lost(pairs))
+        p99 = each(pairs, lambda sample: sample.load.latency(0.99))
+        yield Result(f"{case}: 99th percentile", "sidecar", "direct", "ms", p99, "≤ 2.0")
+        with stage.usual() as usual:
+            pairs = compare(subject, writing(usual, groups, keycloak, "usual"), plan)
+        yield Result(case, "sidecar", "usual", "/s", each(pairs, rate), lost_writes=lost(pairs))
+
+
+def two_processes(stage: Stage, plan: Plan) -> Iterator[Result]:
+    """The same writers over two sidecars."""
+    groups, keycloak = [[stage.crowd.working_set[1]]] * WRITERS, stage.meter
+    with stage.sidecars() as one, stage.sidecars(2) as two:
+        pairs = compare(writing(two, groups, keycloak), writing(one, groups, keycloak), plan)
+    case = f"{WRITERS} writers on one user"
+    yield Result(case, "two sidecars", "sidecar", "/s", each(pairs, rate), lost_writes=lost(pairs))
+
+
+def _shares(users: Sequence[str], count: int) -> list[Sequence[str]]:
+    return [users[place::count] for place in range(count)]

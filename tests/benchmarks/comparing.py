@@ -1,0 +1,51 @@
+"""Owns the comparison of two things: run in turn, several times, each warmed up first; knows no case."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tests.benchmarks.load import Load
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how often is measured."""
+
+    seconds: float = 3.0
+    rounds: int = 5
+    warm_up: float = 3.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What one run came to.
+
+    Times are milliseconds of processor time a successful call: ``served`` of what was asked, ``keycloak`` of
+    Keycloak, ``generator`` of the load itself.
+    """
+
+    load: Load
+    served: float
+    keycloak: float
+    generator: float
+    lost_writes: int = 0
+
+
+Run = Callable[[float], Sample]
+Pairs = Sequence[tuple[Sample, Sample]]
+
+
+def compare(subject: Run, comparison: Run, plan: Plan) -> Pairs:
+    """Run both in turn, after each has had time to get warm."""
+    for run in (subject, comparison):
+        run(plan.warm_up)
+    return [(subject(plan.seconds), comparison(plan.seconds)) for _ in range(plan.rounds)]
+
+
+def each(pairs: Pairs, measure: Callable[[Sample], float]) -> list[tuple[float, float]]:
+    """Take one number out of every run."""
+    return [(measure(subject), measure(comparison)) for subject, comparison in pairs]
+
+
+def lost(pairs: Pairs) -> tuple[int, int]:
+    """Sum up the writes that were acknowledged and were not there."""
+    return sum(pair[0].lost_writes for pair in pairs), sum(pair[1].lost_writes for pair in pairs)
