@@ -56,8 +56,9 @@ class Company:
     def person(self, uid: str | None = None) -> User:
         """Take on somebody whom Keycloak has never seen, and whom it has given no id yet."""
         uid = uid or f"amara-{uuid.uuid4().hex[:8]}"
-        self.directory.add_person(self.unit, uid, PASSWORD)
-        return User("", uid, f"{uid}@example.com")
+        email = f"{uid.encode('ascii', 'ignore').decode()}@example.com"
+        self.directory.add_person(self.unit, uid, email, PASSWORD)
+        return User("", uid, email)
 
     def known(self, user: User) -> User:
         """Let Keycloak look somebody up, and take the id that it has given."""

@@ -87,10 +87,10 @@ class Directory:
         self._change(name, changetype="add", objectClass="organizationalUnit", ou=unit)
         return name
 
-    def add_person(self, unit: str, uid: str, password: str) -> None:
-        """Add somebody who can log in."""
+    def add_person(self, unit: str, uid: str, email: str, password: str) -> None:
+        """Add somebody who can log in; an e-mail is ASCII, as the directory wants it."""
         kind = {"changetype": "add", "objectClass": "inetOrgPerson"}
-        names = {"uid": uid, "cn": uid, "sn": "Doe", "givenName": "Amara", "mail": f"{uid}@example.com"}
+        names = {"uid": uid, "cn": uid, "sn": "Doe", "givenName": "Amara", "mail": email}
         self._change(f"uid={uid},{unit}", **kind, **names, userPassword=password)
 
     def change(self, unit: str, uid: str, **attributes: str) -> None:
