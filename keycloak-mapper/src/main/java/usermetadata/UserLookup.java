@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import javax.naming.NamingException;
@@ -21,6 +22,9 @@ import org.keycloak.storage.UserStorageProvider;
 final class UserLookup {
     /** MariaDB's error. */
     private static final int ILLEGAL_MIX_OF_COLLATIONS = 1267;
+
+    /** As Keycloak makes ids: those need not be looked at twice. */
+    private static final Pattern OWN_ID = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
     private UserLookup() {
     }
@@ -78,7 +82,7 @@ final class UserLookup {
 
     private static UserModel findOne(KeycloakSession session, RealmModel realm, String name) {
         UserModel byId = isId(name) ? session.users().getUserById(realm, name) : null;
-        if (byId != null && (isOfDirectory(byId) || hasId(session, realm, byId, name))) {
+        if (byId != null && (OWN_ID.matcher(name).matches() || isOfDirectory(byId) || hasId(session, realm, byId, name))) {
             return byId;
         }
         Stream<UserModel> byUsername = Stream.ofNullable(session.users().getUserByUsername(realm, name))
