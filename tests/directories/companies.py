@@ -1,9 +1,11 @@
-"""Owns companies whose people are in a directory, each linked to a realm in its own way; asserts nothing."""
+"""Owns companies whose people are in a directory, each linked to a realm in its own way; knows no test."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.integration.realms import PASSWORD, Realm, User
+from tests.integration.sidecars import Sidecar
 from tests.services.slapd import ADMIN, Directory
 from tests.services.slapd import PASSWORD as BIND_PASSWORD
 
@@ -21,6 +23,8 @@ class Mode:
 
 
 MODES = [Mode("READ_ONLY"), Mode("WRITABLE"), Mode("UNSYNCED"), Mode("READ_ONLY", imports=False)]
+IMPORTING = [mode for mode in MODES if mode.imports]
+OUTSIDE = [mode for mode in MODES if not mode.imports]
 
 
 class Company:
@@ -81,6 +85,11 @@ class Company:
         action = "triggerChangedUsersSync" if changed_only else "triggerFullSync"
         self.realm.admin.sync_users(self.link, action)
 
+    def of_the_link(self, action: str) -> None:
+        """Do to everybody that was imported what Keycloak's console calls so."""
+        path = f"admin/realms/{self.realm.name}/user-storage/{self.link}/{action}"
+        self.realm.admin.connection.raw_post(path, data="{}")
+
     def configure(self, **settings: str) -> None:
         """Change settings of the link."""
         component = {**self._component({**self._settings, **settings}), "id": self.link}
@@ -93,3 +102,13 @@ class Company:
             "providerType": "org.keycloak.storage.UserStorageProvider",
             "config": {name: [value] for name, value in settings.items()},
         }
+
+
+Founding = Callable[[Mode], tuple[Company, Sidecar]]
+
+
+def written(company: Company, office: Sidecar) -> User:
+    """Take on somebody, write an entry as the first contact of all, and let Keycloak give the id."""
+    amara = company.person()
+    assert office.put(amara.username, "theme", "Dark", profile_claim=True).status_code == 201
+    return company.known(amara)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.directories.companies import MODES, Company, Mode
+from tests.directories.companies import MODES, Company, Founding, Mode
 from tests.integration.keycloaks import Keycloak
 from tests.integration.realms import Realm
 from tests.integration.sidecars import Sidecar, running_sidecar
@@ -44,7 +44,7 @@ def office(company: Company) -> Iterator[Sidecar]:
 @pytest.fixture
 def company_of_its_own(
     fresh_realm: Realm, directory: Directory, sidecar_of: Callable[[Realm], Sidecar]
-) -> Callable[[Mode], tuple[Company, Sidecar]]:
+) -> Founding:
     """Found a company whose link to the directory a test may break."""
 
     def found(mode: Mode) -> tuple[Company, Sidecar]:

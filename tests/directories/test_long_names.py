@@ -2,12 +2,11 @@
 
 import pytest
 
-from tests.directories.companies import MODES, Company, Mode
+from tests.directories.companies import IMPORTING, OUTSIDE, Company, Mode
 from tests.integration.problems import assert_problem
 from tests.integration.sidecars import Sidecar
 
 LONGEST_ID = 255
-OUTSIDE = [mode for mode in MODES if not mode.imports]
 
 
 def name_for_an_id_of(length: int, company: Company) -> str:
@@ -36,7 +35,7 @@ def test_whom_keycloak_cannot_store_is_read_only(company: Company, office: Sidec
     assert office.entries(longer) == {}
 
 
-@pytest.mark.parametrize("mode", [mode for mode in MODES if mode.imports], ids=str, indirect=True)
+@pytest.mark.parametrize("mode", IMPORTING, ids=str, indirect=True)
 def test_an_imported_user_may_have_such_a_name(company: Company, office: Sidecar, mode: Mode) -> None:
     """The id of an imported user is Keycloak's own and short."""
     name = company.person(name_for_an_id_of(LONGEST_ID + 1, company)).username

@@ -1,16 +1,10 @@
 """The directory is away, or refuses Keycloak's login to it: what is served, and what is there afterwards."""
 
-from collections.abc import Callable
-
 import pytest
 
-from tests.directories.companies import MODES, Company, Mode
+from tests.directories.companies import IMPORTING, MODES, OUTSIDE, Founding, Mode, written
 from tests.integration.problems import assert_problem
-from tests.integration.sidecars import Sidecar
 
-Founding = Callable[[Mode], tuple[Company, Sidecar]]
-IMPORTING = [mode for mode in MODES if mode.imports]
-OUTSIDE = [mode for mode in MODES if not mode.imports]
 # What Keycloak says of a name while the directory that may have it is away.
 NAMES = ("nobody", "nobody@example.com")
 
@@ -21,9 +15,7 @@ def test_imported_users_are_served_while_their_directory_is_away(
 ) -> None:
     """By id, username and e-mail, read and written, cached by Keycloak or not; and all of it stays."""
     company, office = company_of_its_own(mode)
-    amara = company.person()
-    office.put(amara.username, "theme", "Dark", profile_claim=True)
-    amara = company.known(amara)
+    amara = written(company, office)
 
     with company.directory.away():
         company.realm.admin.clear_user_cache()
@@ -47,9 +39,7 @@ def test_imported_users_are_served_while_their_directory_is_away(
 def test_users_outside_are_told_to_be_out_of_reach(company_of_its_own: Founding, mode: Mode) -> None:
     """By id it is said that the directory is away; nothing is stored, and all is there when it is back."""
     company, office = company_of_its_own(mode)
-    amara = company.person()
-    office.put(amara.username, "theme", "Dark", profile_claim=True)
-    amara = company.known(amara)
+    amara = written(company, office)
 
     with company.directory.away():
         company.realm.admin.clear_user_cache()
@@ -73,9 +63,7 @@ def test_users_outside_are_told_to_be_out_of_reach(company_of_its_own: Founding,
 def test_a_directory_that_hangs_is_one_that_is_away(company_of_its_own: Founding, mode: Mode) -> None:
     """With the link's timeouts set, imported users are served, whoever else is asked for is out of reach."""
     company, office = company_of_its_own(mode)
-    amara = company.person()
-    office.put(amara.username, "theme", "Dark")
-    amara = company.known(amara)
+    amara = written(company, office)
 
     company.configure(connectionTimeout="500", readTimeout="500")
 
@@ -98,9 +86,7 @@ def test_a_directory_that_hangs_is_one_that_is_away(company_of_its_own: Founding
 def test_a_link_that_is_switched_off_loses_nothing(company_of_its_own: Founding, mode: Mode) -> None:
     """Meanwhile imported users cannot log in, and are read and written; the others are not there."""
     company, office = company_of_its_own(mode)
-    amara = company.person()
-    office.put(amara.username, "theme", "Dark", profile_claim=True)
-    amara = company.known(amara)
+    amara = written(company, office)
 
     company.configure(enabled="false")
     company.realm.admin.clear_user_cache()
@@ -123,9 +109,7 @@ def test_a_link_that_is_switched_off_loses_nothing(company_of_its_own: Founding,
 def test_nobody_is_lost_to_a_wrong_bind_password(company_of_its_own: Founding, mode: Mode) -> None:
     """A synchronisation that the directory refuses removes nobody, and nobody comes back as somebody else."""
     company, office = company_of_its_own(mode)
-    amara = company.person()
-    office.put(amara.username, "theme", "Dark", profile_claim=True)
-    amara = company.known(amara)
+    amara = written(company, office)
 
     company.configure(bindCredential="wrong")
     company.synchronise()

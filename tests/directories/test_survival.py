@@ -1,25 +1,13 @@
 """What befalls people in their directory, and what becomes of their metadata."""
 
-from collections.abc import Callable
-
 import pytest
 
 from keycloak_user_metadata.realm import ATTRIBUTE
-from tests.directories.companies import MODES, Company, Mode
+from tests.directories.companies import IMPORTING, MODES, OUTSIDE, Company, Founding, Mode, written
 from tests.integration.problems import assert_problem
 from tests.integration.realms import User
 from tests.integration.sidecars import Sidecar
 from tests.integration.tokens import metadata_in
-
-IMPORTING = [mode for mode in MODES if mode.imports]
-Founding = Callable[[Mode], tuple[Company, Sidecar]]
-
-
-def written(company: Company, office: Sidecar) -> User:
-    """Take on somebody, and write an entry."""
-    amara = company.person()
-    assert office.put(amara.username, "theme", "Dark", profile_claim=True).status_code == 201
-    return company.known(amara)
 
 
 def assert_kept(company: Company, office: Sidecar, amara: User) -> None:
@@ -85,7 +73,7 @@ def test_metadata_outlives_a_rename_where_users_are_imported(
     assert_problem(office.read(amara.username), "user_not_found")
 
 
-@pytest.mark.parametrize("mode", [MODES[-1]], ids=str, indirect=True)
+@pytest.mark.parametrize("mode", OUTSIDE, ids=str, indirect=True)
 def test_without_import_a_name_is_the_person(company: Company, office: Sidecar) -> None:
     """Renamed, somebody starts anew; whoever gets the old name gets the old metadata: so the README says."""
     amara = written(company, office)
@@ -103,9 +91,7 @@ def test_metadata_outlives_the_end_of_the_link(company_of_its_own: Founding, mod
     company, office = company_of_its_own(mode)
     amara = written(company, office)
 
-    company.realm.admin.connection.raw_post(
-        f"admin/realms/{company.realm.name}/user-storage/{company.link}/unlink-users", data="{}"
-    )
+    company.of_the_link("unlink-users")
 
     assert office.entries(amara) == {"theme": "Dark"}
     assert office.put(amara, "theme", "Light").status_code == 200
@@ -117,9 +103,7 @@ def test_removing_imported_users_removes_their_metadata(company_of_its_own: Foun
     company, office = company_of_its_own(mode)
     amara = written(company, office)
 
-    company.realm.admin.connection.raw_post(
-        f"admin/realms/{company.realm.name}/user-storage/{company.link}/remove-imported-users", data="{}"
-    )
+    company.of_the_link("remove-imported-users")
 
     assert office.entries(amara.username) == {}
     assert company.known(amara).id != amara.id

@@ -12,14 +12,14 @@ from dev import DevError
 
 
 @contextmanager
-def folder_of(account: str) -> Iterator[Path]:
-    """Make a folder that an account may write to, and remove it at the end.
+def folder_of(account: str | None = None) -> Iterator[Path]:
+    """Make a folder, of an account where one is named, and remove it at the end.
 
     It lies in the system's folder for such things: the way to this project may be closed to the account.
     """
     folder = Path(tempfile.mkdtemp(prefix="user-metadata-"))
     try:
-        if is_root():
+        if account and is_root():
             shutil.chown(folder, account, account)
         yield folder
     finally:

@@ -1,21 +1,19 @@
 """Owns a MariaDB of the tests' own on loopback, with the isolation and the collation that its users have."""
 
-import contextlib
-import socket
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 import pymysql
 from pymysql.cursors import DictCursor
 
-from dev import DevError
 from dev.ports import HOST, free_port
 from dev.processes import RunningProgram
 from tests.services.accounts import as_account, folder_of, is_root, program, run_as
+from tests.services.starting import listens, wait_until_up
 
 ACCOUNT = "mysql"
 NAME = "keycloak"
@@ -58,15 +56,8 @@ class MariaDB:
         self._program = RunningProgram(
             as_account(ACCOUNT, command), log=self.folder / "mariadb.log", environment={}
         )
-        deadline = time.monotonic() + START_SECONDS
-        while self._program.is_running and time.monotonic() < deadline:
-            # Not by its driver, which leaves an open socket behind where nobody listens.
-            with contextlib.suppress(ConnectionError), socket.create_connection((HOST, self.port)):
-                return
-            time.sleep(0.1)
-        message = f"MariaDB does not come up. Its last lines:\n\n{self._program.last_lines()}"
-        self.kill()
-        raise DevError(message)
+        # Not asked by its driver, which leaves an open socket behind where nobody listens.
+        wait_until_up("MariaDB", self._program, partial(listens, self.port), START_SECONDS)
 
     def kill(self) -> None:
         """End it without a word."""

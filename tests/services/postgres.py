@@ -1,7 +1,6 @@
 """Owns a PostgreSQL of the tests' own on loopback: start, stop, crash, start again on its data."""
 
 import signal
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,10 +10,10 @@ from typing import Any, Self
 import psycopg
 from psycopg.rows import dict_row
 
-from dev import DevError
 from dev.ports import HOST, free_port
 from dev.processes import RunningProgram
 from tests.services.accounts import as_account, folder_of, program, run_as
+from tests.services.starting import wait_until_up
 
 ACCOUNT = "postgres"
 NAME = "keycloak"
@@ -61,17 +60,7 @@ class PostgreSQL:
         self._program = RunningProgram(
             as_account(ACCOUNT, command), log=self.folder / "postgres.log", environment={}
         )
-        deadline = time.monotonic() + START_SECONDS
-        while self._program.is_running and time.monotonic() < deadline:
-            try:
-                self._connect("postgres").close()
-            except psycopg.OperationalError:
-                time.sleep(0.1)
-            else:
-                return
-        message = f"PostgreSQL does not come up. Its last lines:\n\n{self._program.last_lines()}"
-        self.kill()
-        raise DevError(message)
+        wait_until_up("PostgreSQL", self._program, self._answers, START_SECONDS)
 
     def stop(self) -> None:
         """End it in order: who is connected is told so, and loses the transaction."""
@@ -111,6 +100,14 @@ class PostgreSQL:
         return psycopg.connect(
             host=HOST, port=self.port, dbname=database, user="postgres", row_factory=dict_row
         )
+
+    def _answers(self) -> bool:
+        """Ask it: it listens before it has recovered from a crash."""
+        try:
+            self._connect("postgres").close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def _end(self, how: signal.Signals) -> None:
         if self._program:

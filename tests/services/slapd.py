@@ -1,20 +1,17 @@
 """Owns an LDAP directory of the tests' own on loopback, OpenLDAP's slapd, and what befalls its people."""
 
-import contextlib
-import shutil
-import socket
 import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dev import DevError
 from dev.ports import HOST, free_port
 from dev.processes import RunningProgram
-from tests.services.accounts import program
+from tests.services.accounts import folder_of, program
+from tests.services.starting import listens, wait_until_up
 
 SUFFIX = "dc=example,dc=com"
 ADMIN = f"cn=admin,{SUFFIX}"
@@ -45,14 +42,7 @@ class Directory:
         configuration = self.folder / "slapd.conf"
         command = [_program(), "-f", str(configuration), "-h", self.url, "-d", "0"]
         self._program = RunningProgram(command, log=self.folder / "slapd.log", environment={})
-        deadline = time.monotonic() + START_SECONDS
-        while self._program.is_running and time.monotonic() < deadline:
-            with contextlib.suppress(ConnectionError), socket.create_connection((HOST, self.port)):
-                return
-            time.sleep(0.05)
-        message = f"slapd does not come up. Its last lines:\n\n{self._program.last_lines()}"
-        self.stop()
-        raise DevError(message)
+        wait_until_up("slapd", self._program, partial(listens, self.port), START_SECONDS)
 
     def stop(self) -> None:
         """End it."""
@@ -142,14 +132,13 @@ def running_slapd() -> Iterator[Directory]:
     Raises:
         DevError: it is not installed, or does not come up.
     """
-    folder = Path(tempfile.mkdtemp(prefix="user-metadata-"))
-    directory = Directory(folder, free_port())
-    try:
-        directory.create()
-        yield directory
-    finally:
-        directory.stop()
-        shutil.rmtree(folder)
+    with folder_of() as folder:
+        directory = Directory(folder, free_port())
+        try:
+            directory.create()
+            yield directory
+        finally:
+            directory.stop()
 
 
 def _program() -> str:
