@@ -4,6 +4,7 @@ import contextlib
 import resource
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import cast
@@ -63,6 +64,14 @@ def connect(process: Process) -> socket.socket:
     """Open a connection."""
     url = httpx.URL(process.url)
     return socket.create_connection((url.host, url.port or 80), timeout=PATIENCE)
+
+
+def connections_left(process: Process) -> int:
+    """Give the connections that a process still has open when it has had time to end them."""
+    deadline = time.monotonic() + PATIENCE
+    while process.connections and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return process.connections
 
 
 def head(sidecar: Sidecar, method: str, user: User, key: str, *fields: str) -> bytes:

@@ -19,6 +19,7 @@ from tests.integration.realms import Realm, User
 from tests.integration.served import PATIENCE, Process, serving
 from tests.integration.sieges import (
     connect,
+    connections_left,
     exchange,
     files_allowed,
     head,
@@ -74,14 +75,7 @@ def crowded(process: Process, realm: Realm) -> Crowded:
                 time.sleep(0.05)
             seen, grown = max(seen, process.connections), process.memory - begin
     assert before
-    return Crowded(visits, seen, grown, _left(process))
-
-
-def _left(process: Process) -> int:
-    deadline = time.monotonic() + PATIENCE
-    while process.connections and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return process.connections
+    return Crowded(visits, seen, grown, connections_left(process))
 
 
 def test_it_may_open_the_files_it_needs(process: Process) -> None:

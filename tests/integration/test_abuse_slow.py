@@ -12,9 +12,9 @@ import pytest
 from tests.integration.crowds import at_once
 from tests.integration.problems import assert_problem
 from tests.integration.realms import Realm, User
-from tests.integration.served import PATIENCE, Process, serving
+from tests.integration.served import Process, serving
 from tests.integration.sidecars import Sidecar
-from tests.integration.sieges import connect, exchange, head, sidecar_at, trickle, visiting
+from tests.integration.sieges import connect, connections_left, exchange, head, sidecar_at, trickle, visiting
 
 SECONDS = 2  # in which a request must have arrived
 PAUSE = 0.1
@@ -81,7 +81,9 @@ def siege(process: Process, sidecar: Sidecar, realm: Realm, victim: User) -> Sie
     sidecar.put(victim, "kept", 1)
     with visiting(sidecar, realm.user(credentials=[])) as visits:
         answers = iter(at_once([call for call in calls.values() for _ in range(MANY)]))
-    return Siege({kind: [next(answers) for _ in range(MANY)] for kind in calls}, visits, _left(process))
+    return Siege(
+        {kind: [next(answers) for _ in range(MANY)] for kind in calls}, visits, connections_left(process)
+    )
 
 
 def _never_read(process: Process) -> list[httpx.Response]:
@@ -95,13 +97,6 @@ def _never_read(process: Process) -> list[httpx.Response]:
         except (BrokenPipeError, ConnectionResetError, TimeoutError):
             pass
     return []
-
-
-def _left(process: Process) -> int:
-    deadline = time.monotonic() + PATIENCE
-    while process.connections and time.monotonic() < deadline:
-        time.sleep(PAUSE)
-    return process.connections
 
 
 def _statuses(answers: list[list[httpx.Response]]) -> set[tuple[int, ...]]:
