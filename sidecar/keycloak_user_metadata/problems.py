@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .errors import InternalError, MalformedRequest, MetadataError, MethodNotAllowed, NotFound
 from .exact_json import dumps
@@ -74,15 +74,8 @@ class LastResort:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        begun = False
-
-        async def send_on(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
         try:
-            await self._app(scope, receive, send_on)
+            await self._app(scope, receive, send)
         except Exception as error:
             if scope["type"] != "http":
                 raise
@@ -90,7 +83,7 @@ class LastResort:
             record.problem = InternalError.code
             fields = {"requestId": record.request_id, **fault(error)}
             _log.error("A fault of the sidecar.", extra={"fields": fields})
-            if not begun:
+            if record.status is None:  # no answer has begun
                 await problem(InternalError("A fault of the sidecar; its log has the place."))(
                     scope, receive, send
                 )
