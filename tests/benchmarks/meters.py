@@ -8,9 +8,11 @@ MEGABYTE = 1_000_000
 class Meter:
     """Reads off what some programs take, each with all its processes."""
 
-    def __init__(self, *pids: int) -> None:
+    def __init__(self, *pids: int, children: bool = True) -> None:
+        """Watch these; without ``children`` what they have started is another's."""
         roots = [psutil.Process(pid) for pid in pids]
-        self._processes = [each for root in roots for each in (root, *root.children(recursive=True))]
+        started = [each for root in roots for each in root.children(recursive=True)] if children else []
+        self._processes = [*roots, *started]
 
     def seconds(self) -> float:
         """Give the processor time they have taken so far."""

@@ -56,7 +56,7 @@ def _measured(
     seconds: float,
     count_lost: Callable[[], int] = int,
 ) -> Sample:
-    watched = [*meters, Meter(os.getpid())]
+    watched = [*meters, Meter(os.getpid(), children=False)]
     before = [meter.seconds() for meter in watched]
     load = run_load(urls, scripts, seconds=seconds)
     taken = [meter.seconds() - start for meter, start in zip(watched, before, strict=True)]
