@@ -28,6 +28,11 @@ final class Contention {
     private static final int LOCK_WAIT_TIMEOUT = 1205;
     private static final Set<String> LOCK_WAIT_STATES = Set.of("55P03", "HYT00");
 
+    /** What a transaction throws that met what another has rolled back. */
+    static final class Lost extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
     private Contention() {
     }
 
@@ -58,7 +63,7 @@ final class Contention {
 
     /** Class 40 is a rolled back transaction; class 23 a row that another inserted first, which the next attempt finds. */
     private static boolean isLostToAnother(Throwable cause) {
-        return cause instanceof ModelDuplicateException || cause instanceof SQLException sql
+        return cause instanceof Lost || cause instanceof ModelDuplicateException || cause instanceof SQLException sql
                 && (sql.getErrorCode() == RECORD_CHANGED || stateOf(sql).startsWith("40") || stateOf(sql).startsWith("23"));
     }
 

@@ -82,7 +82,7 @@ final class MetadataStore {
      *
      * @param stored told of the outcome inside the transaction when something was stored
      * @param deadline until when it may begin
-     * @throws Problem what {@link Change#apply} refuses, {@code document_unreadable}, {@code user_read_only}, {@code contention}
+     * @throws Problem what {@link Change#apply} refuses, {@code user_not_found}, {@code document_unreadable}, {@code user_read_only}, {@code contention}
      */
     static Change.Outcome change(KeycloakSessionFactory factory, Target target, Change change, Deadline deadline,
             BiConsumer<KeycloakSession, Change.Outcome> stored) {
@@ -108,9 +108,7 @@ final class MetadataStore {
         boolean locked = lockRow(session, userId); // the first statement: under REPEATABLE READ any read before it fixes a stale snapshot
         deadline.require(); // from here to the end nobody overtakes
         if (!locked && !(change.dryRun() && isOutside(userId))) {
-            // Deleted since it was looked up; or the import of a directory's user that lost to another import, and was looked up
-            // before it was rolled back. The caller's next attempt finds out which.
-            throw Problem.contention();
+            throw Problem.userNotFound(); // deleted since it was looked up
         }
         RealmModel realm = session.realms().getRealm(target.realmId());
         session.getContext().setRealm(realm);

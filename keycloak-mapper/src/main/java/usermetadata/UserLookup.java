@@ -14,9 +14,12 @@ import javax.naming.NamingException;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.UserModel;
+import org.keycloak.models.UserProvider;
+import org.keycloak.models.cache.UserCache;
 import org.keycloak.models.utils.KeycloakModelUtils;
 import org.keycloak.storage.StorageId;
 import org.keycloak.storage.UserStorageProvider;
+import org.keycloak.storage.UserStorageUtil;
 
 /** Finds the one user that a name means: an id, a username or an e-mail. */
 final class UserLookup {
@@ -46,7 +49,8 @@ final class UserLookup {
     private static UserModel findIfAny(KeycloakSession session, RealmModel realm, String name) {
         try {
             if (realm.getComponentsStream(realm.getId(), UserStorageProvider.class.getName()).findAny().isPresent()) {
-                importFromDirectory(session, realm.getId(), name);
+                String id = importFromDirectory(session, realm.getId(), name);
+                return id == null ? null : session.users().getUserById(realm, id);
             }
             return findOne(session, realm, name);
         } catch (RuntimeException e) {
@@ -66,13 +70,32 @@ final class UserLookup {
     /**
      * Looks the user up in a transaction of its own, where a directory may have to be asked: that imports the user, and of two
      * requests that do so at once one fails. It is repeated here, before anything else of the request depends on it.
+     *
+     * @return the user's id, or null
      */
-    private static void importFromDirectory(KeycloakSession session, String realmId, String name) {
-        Contention.retrying(() -> KeycloakModelUtils.runJobInTransactionWithResult(session.getKeycloakSessionFactory(), fresh -> {
+    private static String importFromDirectory(KeycloakSession session, String realmId, String name) {
+        return Contention.retrying(() -> KeycloakModelUtils.runJobInTransactionWithResult(session.getKeycloakSessionFactory(), fresh -> {
             RealmModel realm = fresh.realms().getRealm(realmId);
             fresh.getContext().setRealm(realm);
-            return findOne(fresh, realm, name);
+            UserModel user = findOne(fresh, realm, name);
+            if (user == null) {
+                return null;
+            }
+            requireStored(fresh, realm, user);
+            return user.getId();
         }));
+    }
+
+    /** Keycloak caches a user before the import of it has committed, and keeps it when another's import was first. */
+    private static void requireStored(KeycloakSession session, RealmModel realm, UserModel user) {
+        if (MetadataStore.isOutside(user.getId()) || session.getProvider(UserProvider.class).getUserById(realm, user.getId()) != null) {
+            return;
+        }
+        UserCache cache = UserStorageUtil.userCache(session);
+        if (cache != null) {
+            cache.evict(realm, user);
+        }
+        throw new Contention.Lost();
     }
 
     /** Whether a look-up failed since a directory did. Newer releases of Keycloak have an exception for it, older ones do not. */
