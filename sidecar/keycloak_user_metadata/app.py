@@ -10,6 +10,7 @@ from . import api, health
 from .access import TokenVerifier
 from .calls import Services
 from .connection import Connection
+from .dispatch import DirectRoutes
 from .keycloak import MetadataClient
 from .keyset import RealmKeys
 from .openapi import describe
@@ -47,6 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
     answer_with_problems(app, [*app.routes, *api.router.routes, *health.router.routes])
     describe(app, settings.root_path)
     # The last one added is the first to see a request.
+    app.add_middleware(DirectRoutes, routes=api.router.routes)
     app.add_middleware(RawPath, root_path=settings.root_path)
     app.add_middleware(LastResort)
     app.add_middleware(RequestLog)

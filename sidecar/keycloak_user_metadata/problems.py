@@ -37,29 +37,34 @@ def problem(error: MetadataError, status: HTTPStatus | None = None) -> Response:
     return Response(dumps(problem_json(error, status)), status or error.status, headers, MEDIA_TYPE)
 
 
+def refuse(scope: Scope, error: MetadataError) -> Response:
+    """Answer a request with an error, and note which it was."""
+    record = RequestRecord.of(scope)
+    record.problem = error.code
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.warning("%s", error, extra={"fields": {"requestId": record.request_id}})
+    return problem(error)
+
+
 def answer_with_problems(app: FastAPI, routes: Iterable[BaseRoute]) -> None:
     """Make every error, the framework's own ones too, leave ``app`` as a problem."""
     routes = list(routes)
 
     async def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, MetadataError)  # noqa: S101 - how it is registered
-        record = RequestRecord.of(request.scope)
-        record.problem = error.code
-        if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            _log.warning("%s", error, extra={"fields": {"requestId": record.request_id}})
-        return problem(error)
+        return refuse(request.scope, error)
 
     async def of_the_framework(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST
         match status:
             case HTTPStatus.NOT_FOUND:
-                return await ours(request, NotFound("There is no such route."))
+                return refuse(request.scope, NotFound("There is no such route."))
             case HTTPStatus.METHOD_NOT_ALLOWED:
                 allowed = ", ".join(_methods(routes, request.scope))
                 detail = f"This route takes {allowed}."
-                return await ours(request, MethodNotAllowed(detail, headers={"Allow": allowed}))
+                return refuse(request.scope, MethodNotAllowed(detail, headers={"Allow": allowed}))
             case _:
-                return await ours(request, MalformedRequest("The request cannot be read."))
+                return refuse(request.scope, MalformedRequest("The request cannot be read."))
 
     app.add_exception_handler(MetadataError, ours)
     app.add_exception_handler(HTTPException, of_the_framework)

@@ -75,4 +75,7 @@ def _write(record: RequestRecord, route: str | None, seconds: float, *, gone: bo
         fields["traceId"] = record.traceparent.split("-")[1]
     if gone:
         fields["clientGone"] = True
-    _log.log(level, "request", extra={"fields": fields})
+    # Made by hand: the logger would look up the place in the code that it comes from, which no line shows.
+    line = logging.LogRecord(_log.name, level, "", 0, "request", None, None)
+    line.fields = fields
+    _log.handle(line)

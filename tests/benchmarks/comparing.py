@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from tests.benchmarks.load import Load
 
+_FASTER = 1.05
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -13,6 +15,7 @@ class Plan:
     seconds: float = 3.0
     rounds: int = 5
     warm_up: float = 3.0
+    warm_ups: int = 8  # at most
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,20 @@ Pairs = Sequence[tuple[Sample, Sample]]
 
 
 def compare(subject: Run, comparison: Run, plan: Plan) -> Pairs:
-    """Run both in turn, after each has had time to get warm."""
-    for run in (subject, comparison):
-        run(plan.warm_up)
+    """Run both in turn, after each has got warm."""
+    for run in (comparison, subject):
+        warm(run, plan)
     return [(subject(plan.seconds), comparison(plan.seconds)) for _ in range(plan.rounds)]
+
+
+def warm(run: Run, plan: Plan) -> None:
+    """Run until that makes it no faster: a Java that has just started takes many times as long for a call."""
+    before = 0.0
+    for _ in range(plan.warm_ups):
+        rate = run(plan.warm_up).load.rate
+        if rate < _FASTER * before:
+            break
+        before = rate
 
 
 def each(pairs: Pairs, measure: Callable[[Sample], float]) -> list[tuple[float, float]]:

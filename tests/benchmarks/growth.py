@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from tests.benchmarks.comparing import Plan, Run, Sample, compare, each
+from tests.benchmarks.comparing import Plan, Run, Sample, compare, each, warm
 from tests.benchmarks.crowds import LARGE, SMALL
 from tests.benchmarks.issuing import refreshing
 from tests.benchmarks.results import Result
@@ -25,7 +25,7 @@ def users(stage: Stage, plan: Plan) -> Iterator[Result]:
     }
     pairs: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
     for run in runs.values():
-        run(plan.warm_up)
+        warm(run, plan)
     for left in reversed(range(plan.rounds)):
         few = {name: run(plan.seconds).load.rate for name, run in runs.items()}
         crowd.grow(LARGE)
@@ -49,7 +49,7 @@ def users(stage: Stage, plan: Plan) -> Iterator[Result]:
 
 def entries(stage: Stage, plan: Plan) -> Iterator[Result]:
     """Reads and writes of users with more and more entries: never worse than the bytes they have."""
-    short = Plan(plan.seconds / 2, min(plan.rounds, 3), plan.warm_up / 2)
+    short = Plan(plan.seconds / 2, min(plan.rounds, 3), plan.warm_up / 2, warm_ups=3)
     one, one_size = _people(stage, 1)
     with stage.sidecars() as sidecar:
         for count in ENTRIES:

@@ -113,7 +113,12 @@ def running_stage() -> Iterator[Stage]:
     extension.build()
     folder = FOLDER / "benchmarks" / str(os.getpid())
     with running_postgres() as database:
-        options = ServerOptions(environment=database.environment)
+        environment = {
+            **database.environment,
+            "KC_HTTP_ENABLED": "true",
+            "KC_CACHE_EMBEDDED_NETWORK_BIND_ADDRESS": HOST,
+        }
+        options = ServerOptions(command="start", environment=environment)
         with own_keycloak(folder, options) as server:
             realm = Realm(Keycloak.of(server), **_LIFE)
             realm.prepare()

@@ -85,11 +85,10 @@ class Burst:
         self._over.set()
 
     def hit(self, fault: Callable[[], object]) -> list[Write]:
-        """Do something to the system, and give the writes that were under way before and afterwards."""
+        """Do something to the system, and give the writes that were under way just before."""
         under_way = [write for write in list(self.writes) if write.ended is None]
         fault()
-        done = time.monotonic()
-        return [write for write in under_way if write.ended is None or write.ended >= done]
+        return under_way
 
     def wait_for_all(self, behind: Sequence[Sidecar] = ()) -> None:
         """Wait until every writer has been acknowledged a write that it sent after now.

@@ -38,8 +38,8 @@ def repeated(
 ) -> Record:
     """Let a fault happen in the middle of a burst so many times, and until it hit so many writes in flight.
 
-    A write was hit when it was sent and not answered as the fault happened, and never acknowledged. The fault
-    gives those that were under way. Each time every writer is served again, and what is stored is whole.
+    A write was hit when it was sent and not answered as the fault happened, and what became of it was never
+    told. The fault gives those that were under way. Each time every writer is served again, and what is stored is whole.
     """
     record = Record()
     for attempt in range(ATTEMPTS):
@@ -49,7 +49,7 @@ def repeated(
             under_way = fault(going)
             going.wait_for_all()
         assert_whole(going, realm)
-        record.hit += [write for write in under_way if not write.acknowledged]
+        record.hit += [write for write in under_way if not (write.acknowledged or write.refused)]
         record.writes += going.writes
         if attempt + 1 >= times and len(record.hit) >= IN_FLIGHT:
             break
