@@ -7,7 +7,8 @@ from tests.services.postgres import PostgreSQL
 
 SMALL, LARGE = 1_000, 100_000
 WORKING_SET = 200  # of them are read and written
-_FIRST = 1_000_001  # all names have the same length, so that they sort as the numbers in them
+_FIRST = 1_000_001  # all ids have the same length, so that they sort as the numbers in them
+_ID = "00000000-0000-4000-8000-00000"  # before the number: ids as Keycloak makes them
 
 _DOCUMENT = (
     '{"format":1,"revision":2,"entries":{"plan":{"value":"trial","profileClaim":false,"revision":1},'
@@ -17,13 +18,13 @@ _DOCUMENT = (
 _USERS = """
 INSERT INTO user_entity (id, username, email, email_constraint, email_verified, enabled, first_name,
                          last_name, realm_id, created_timestamp, not_before)
-SELECT 'crowd-' || n, 'crowd-' || n, 'crowd-' || n || '@example.com', 'crowd-' || n || '@example.com',
+SELECT %s || n, 'crowd-' || n, 'crowd-' || n || '@example.com', 'crowd-' || n || '@example.com',
        true, true, 'Jane', 'Doe', %s, 1700000000000, 0
 FROM generate_series(%s::int, %s) AS n ON CONFLICT DO NOTHING"""
 
 _DOCUMENTS = """
 INSERT INTO user_attribute (id, name, value, user_id)
-SELECT 'document-' || n, %s, %s, 'crowd-' || n
+SELECT 'document-' || n, %s, %s, %s || n
 FROM generate_series(%s::int, %s) AS n ON CONFLICT DO NOTHING"""
 
 
@@ -37,7 +38,7 @@ class Crowd:
     @property
     def everybody(self) -> list[str]:
         """The ids of a large crowd."""
-        return [f"crowd-{number}" for number in range(_FIRST, _FIRST + LARGE)]
+        return [f"{_ID}{number}" for number in range(_FIRST, _FIRST + LARGE)]
 
     @property
     def working_set(self) -> list[str]:
@@ -48,18 +49,18 @@ class Crowd:
         """Let there be this many."""
         last = _FIRST + size - 1
         with self.database.session() as session:
-            session.execute(_USERS, (self.realm_id, _FIRST, last))
-            session.execute(_DOCUMENTS, (ATTRIBUTE, _DOCUMENT, _FIRST, last))
+            session.execute(_USERS, (_ID, self.realm_id, _FIRST, last))
+            session.execute(_DOCUMENTS, (ATTRIBUTE, _DOCUMENT, _ID, _FIRST, last))
         self._settle()
 
     def shrink(self, size: int) -> None:
         """Let there be no more than this many."""
-        last = f"crowd-{_FIRST + size - 1}"
+        last = f"{_ID}{_FIRST + size - 1}"
         with self.database.session() as session:
             session.execute(
-                "DELETE FROM user_attribute WHERE user_id LIKE 'crowd-%%' AND user_id > %s", (last,)
+                "DELETE FROM user_attribute WHERE user_id LIKE %s AND user_id > %s", (f"{_ID}%", last)
             )
-            session.execute("DELETE FROM user_entity WHERE id LIKE 'crowd-%%' AND id > %s", (last,))
+            session.execute("DELETE FROM user_entity WHERE id LIKE %s AND id > %s", (f"{_ID}%", last))
         self._settle()
 
     def _settle(self) -> None:
