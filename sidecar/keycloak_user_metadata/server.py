@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import logging.config
 import resource
@@ -59,6 +60,7 @@ def serve(settings: Settings) -> None:
     )
     _log.info("Listening on %s, port %d", *listener.getsockname()[:2])
     server = uvicorn.Server(config)
+    gc.freeze()  # what has been loaded stays: no collection need look at it again
     with contextlib.suppress(KeyboardInterrupt):  # raised again after the shutdown that it asked for
         server.run(sockets=[listener])
     if not server.started:
