@@ -8,7 +8,7 @@ CODE := sidecar tests dev
 DATABASES ?= h2 postgres mariadb
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-databases test-cluster test-directories test-versions matrix bench check format jar lock clean
+.PHONY: help up test test-databases test-cluster test-directories test-proxies test-versions matrix bench check format jar lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ test-cluster: $(READY) ## Run the tests of a cluster: two nodes on a PostgreSQL,
 
 test-directories: $(READY) ## Run the tests with users of an LDAP directory, which they start themselves
 	$(BIN)/pytest tests/directories $(ARGS)
+
+test-proxies: $(READY) ## Run the tests with the sidecar and applications behind nginx, which they start themselves
+	$(BIN)/pytest tests/proxies $(ARGS)
 
 test-versions: $(READY) ## Run the matrix of Keycloak releases and Javas, and the upgrades between them, on PostgreSQL and H2
 	$(BIN)/python -u -m tests.versions.matrix

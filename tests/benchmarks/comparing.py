@@ -13,8 +13,8 @@ class Plan:
     """How long and how often is measured."""
 
     seconds: float = 3.0
-    rounds: int = 5
-    warm_up: float = 3.0
+    rounds: int = 3
+    warm_up: float = 2.0
     warm_ups: int = 8  # at most
 
 

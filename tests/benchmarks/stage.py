@@ -75,28 +75,42 @@ class Stage:
         self.realm.grant(
             self.realm.service_account(client), "view-users", "manage-users", of="realm-management"
         )
-        port = free_port()
-        place = ["--host", HOST, "--port", str(port), "--no-access-log"]
-        environment = {
-            **os.environ,
+        keycloak = {
             "KEYCLOAK_SERVER": f"{self.realm.keycloak.url}/",
             "KEYCLOAK_REALM": self.realm.name,
             "KEYCLOAK_CLIENT": client.client_id,
             "KEYCLOAK_SECRET": client.secret,
         }
-        command = [sys.executable, "-m", "uvicorn", "tests.benchmarks.usual:app", *place]
-        with running(command, environment, port, "/openapi.json") as process:
-            yield self._served(process)
+        with self._running("usual", keycloak, "/openapi.json") as served:
+            yield served
+
+    @contextmanager
+    def relay(self) -> Iterator[Served]:
+        """Serve reads by what does nothing but relay them."""
+        with self._running("relay", {"EXTENSION": self._extension}, "/up") as served:
+            yield served
 
     def person(self, entries: Mapping[str, object], *, claims: bool = True) -> User:
         """Create a user who can log in and has these entries, as profile claims or not."""
         user = self.realm.user()
         change = {"set": {key: {"value": value, "profileClaim": claims} for key, value in entries.items()}}
-        url = f"{self.realm.keycloak.url}/admin/realms/{self.realm.name}/user-metadata/change"
+        url = f"{self._extension}/change"
         bearer = {"Authorization": f"Bearer {self.token}"}
         answer = self.realm.http.post(url, params={"user": user.id}, headers=bearer, json=change)
         answer.raise_for_status()
         return user
+
+    @property
+    def _extension(self) -> str:
+        return f"{self.realm.keycloak.url}/admin/realms/{self.realm.name}/user-metadata"
+
+    @contextmanager
+    def _running(self, module: str, environment: Mapping[str, str], path: str) -> Iterator[Served]:
+        port = free_port()
+        place = ["--host", HOST, "--port", str(port), "--no-access-log"]
+        command = [sys.executable, "-m", "uvicorn", f"tests.benchmarks.{module}:app", *place]
+        with running(command, {**os.environ, **environment}, port, path) as process:
+            yield self._served(process)
 
     def _served(self, *processes: Process) -> Served:
         urls = [process.url for process in processes]

@@ -5,14 +5,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from keycloak import KeycloakOpenID
 from keycloak.exceptions import KeycloakGetError, KeycloakPostError
 
+from dev.ports import HOST
 from dev.server import ServerOptions
 from keycloak_user_metadata.realm import SCOPE
 from tests.integration.commands import Outcome, at, of, user_metadata
 from tests.integration.keycloaks import Keycloak, own_keycloak
+from tests.integration.problems import assert_problem
 from tests.integration.realms import Realm
+from tests.integration.served import serving
 from tests.integration.sidecars import running_sidecar
 from tests.integration.tokens import metadata_in
 
@@ -102,7 +107,7 @@ def test_a_broken_profile_is_refused(keycloak: Keycloak) -> None:
 
 @pytest.mark.timeout(900)  # two starts and an import
 def test_a_realm_file_is_imported_from_the_shell(run_folder: Path) -> None:
-    """``kc.sh import --file`` prepares a realm; where --hostname is not set, check warns."""
+    """``kc.sh import --file`` prepares a realm; without --hostname check warns, and a 401 says why."""
     folder = run_folder / "keycloak-import"
     file = folder / "realm.json"
     server = own_keycloak(folder, ServerOptions(hostname=""))
@@ -114,10 +119,19 @@ def test_a_realm_file_is_imported_from_the_shell(run_folder: Path) -> None:
     with server:
         settings = {**at(Keycloak.of(server)), "realm": "acme"}
         checked, prepared = user_metadata("check", **settings), user_metadata("setup", **settings)
+        elsewhere = server.url.replace(HOST, "localhost")
+        token = KeycloakOpenID(elsewhere, "master", "admin-cli").token(
+            server.admin.username, server.admin.password
+        )["access_token"]
+        with serving(keycloak_url=server.url, realm="master") as sidecar:
+            bearer = {"Authorization": f"Bearer {token}"}
+            refused = httpx.get(f"{sidecar.url}/api/me/metadata", headers=bearer, trust_env=False)
 
     assert (checked.code, prepared.lines) == (0, [READY.format("acme")])
     assert checked.levels("issuer") == ["warn"]
     assert "--hostname" in checked.text("issuer")
+    assert_problem(refused, "invalid_token")
+    assert f"issuer is {elsewhere}/realms/master, expected is {server.url}/" in refused.json()["detail"]
 
 
 def without_ids(value: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -163,7 +163,8 @@ def test_an_old_mapper_of_the_same_claim_never_wins(realm: Realm, sidecar: Sidec
 
 
 def test_a_saml_login_is_as_it_was(realm: Realm, sidecar: Sidecar, jane: User) -> None:
-    """A SAML application of a prepared realm gets its assertion, without metadata."""
+    """A SAML application of a prepared realm gets its assertion, without metadata, and Keycloak logs no error."""
+    logged = len(realm.keycloak.log_text())
     sidecar.put(jane, "theme", "Dark Mode", profile_claim=True)
     service = {"saml_idp_initiated_sso_url_name": "saml-app", "saml_assertion_consumer_url_post": SAML_URL}
     realm.client("saml-app", protocol="saml", redirectUris=[SAML_URL], attributes=service)
@@ -176,3 +177,4 @@ def test_a_saml_login_is_as_it_was(realm: Realm, sidecar: Sidecar, jane: User) -
     assert jane.username in answer
     assert "metadata" not in answer
     assert "Dark Mode" not in answer
+    assert [line for line in realm.keycloak.log_text()[logged:].splitlines() if " ERROR " in line] == []
