@@ -39,8 +39,8 @@ def repeated(
     """Let a fault happen in the middle of a burst so many times, and until it hit so many writes in flight.
 
     A write was hit when it was sent and not answered as the fault happened, and what became of it was never
-    told. The fault gives those that were under way. Each time every writer is served again, and what is stored
-    is whole.
+    told. The fault gives those that were under way. Each time every writer is served again, and what is
+    stored is whole.
     """
     record = Record()
     for attempt in range(ATTEMPTS):

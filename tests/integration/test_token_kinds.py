@@ -163,7 +163,7 @@ def test_an_old_mapper_of_the_same_claim_never_wins(realm: Realm, sidecar: Sidec
 
 
 def test_a_saml_login_is_as_it_was(realm: Realm, sidecar: Sidecar, jane: User) -> None:
-    """A SAML application of a prepared realm gets its assertion, without metadata, and Keycloak logs no error."""
+    """A SAML application of a prepared realm gets its assertion, without metadata; Keycloak logs no error."""
     logged = len(realm.keycloak.log_text())
     sidecar.put(jane, "theme", "Dark Mode", profile_claim=True)
     service = {"saml_idp_initiated_sso_url_name": "saml-app", "saml_assertion_consumer_url_post": SAML_URL}
