@@ -1,10 +1,14 @@
 package usermetadata;
 
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 
 import org.keycloak.models.KeycloakSession;
+import org.keycloak.models.RealmModel;
 import org.keycloak.representations.userprofile.config.UPAttribute;
 import org.keycloak.representations.userprofile.config.UPAttributePermissions;
+import org.keycloak.userprofile.DeclarativeUserProfileProvider;
 import org.keycloak.userprofile.UserProfileProvider;
 
 /**
@@ -15,7 +19,23 @@ final class SealedAttribute {
     /** Stored text is ASCII: a character of two bytes takes six, one of three six, one of four twelve. */
     private static final int STORED_PER_BYTE = 3;
 
+    /** What was found in a realm's profile, for as long as it is the same: to be handed it, Keycloak copies the whole of it. */
+    private static final Map<String, Finding> FINDINGS = new ConcurrentHashMap<>();
+
     private SealedAttribute() {
+    }
+
+    /**
+     * What was found.
+     *
+     * @param profile the user profile as it is stored, null for Keycloak's own
+     * @param requiredLength the length that the declaration had to allow
+     * @param flaw see {@link #flaw}
+     */
+    private record Finding(String profile, long requiredLength, String flaw) {
+        boolean isOf(String profile, long requiredLength) {
+            return this.requiredLength == requiredLength && Objects.equals(this.profile, profile);
+        }
     }
 
     /** The length the declaration must allow, in characters, so that Keycloak never calls a stored document too long. */
@@ -23,8 +43,21 @@ final class SealedAttribute {
         return (long) STORED_PER_BYTE * limits.get(Limits.Name.DOCUMENT_BYTES);
     }
 
-    /** Why the attribute is not sealed in the session's realm, in a word; null when it is. Takes a few microseconds. */
+    /** Why the attribute is not sealed in the session's realm, in a word; null when it is. Takes a microsecond as a rule. */
     static String flaw(KeycloakSession session) {
+        RealmModel realm = session.getContext().getRealm();
+        String profile = realm.getComponentsStream(realm.getId(), UserProfileProvider.class.getName()).findFirst()
+                .map(component -> component.get(DeclarativeUserProfileProvider.UP_COMPONENT_CONFIG_KEY)).orElse(null);
+        long requiredLength = requiredLength(Limits.of(realm::getAttribute));
+        Finding known = FINDINGS.get(realm.getId());
+        if (known == null || !known.isOf(profile, requiredLength)) {
+            known = new Finding(profile, requiredLength, find(session, requiredLength));
+            FINDINGS.put(realm.getId(), known);
+        }
+        return known.flaw();
+    }
+
+    private static String find(KeycloakSession session, long requiredLength) {
         UPAttribute attribute = session.getProvider(UserProfileProvider.class).getConfiguration()
                 .getAttribute(MetadataDocument.ATTRIBUTE);
         if (attribute == null) {
@@ -40,8 +73,7 @@ final class SealedAttribute {
         if (attribute.getSelector() != null) {
             return "selector_declared";
         }
-        Limits limits = Limits.of(session.getContext().getRealm()::getAttribute);
-        return declaredLength(attribute) < requiredLength(limits) ? "length_too_small" : null;
+        return declaredLength(attribute) < requiredLength ? "length_too_small" : null;
     }
 
     private static long declaredLength(UPAttribute attribute) {
