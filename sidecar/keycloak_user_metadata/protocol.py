@@ -7,7 +7,7 @@ another protocol it reads no body, so that the body would be read as a request o
 
 import asyncio
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from .errors import MalformedRequest, MetadataError, Overloaded, RequestTimeout
 from .exact_json import dumps
 from .gate import NEVER, Gate
+from .gathering import GatheringTransport
 from .heads import LONGEST_HEAD, TOO_LONG, fault
 from .problems import MEDIA_TYPE, problem_json
 from .request_log import EXCHANGE, log_refusal
@@ -58,7 +59,7 @@ class StrictProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", GatheringTransport(transport, self.loop)))
         self._welcome = self._gate.enter(self)
         self._wait(self.timeout_keep_alive)
 

@@ -1,14 +1,27 @@
 """What the benchmarks make of their runs, and how the README shows it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from dev import ROOT
 from tests.benchmarks import results
 from tests.benchmarks.report import BEGIN, END, section, write_into
-from tests.benchmarks.results import NOISE, Result
+from tests.benchmarks.results import COLUMNS, NOISE, Result
 
+CASES = {
+    "reads",
+    "writes",
+    "one connection",
+    "50 writers on one user",
+    "refresh grant",
+    "userinfo",
+    "growth",
+    "start",
+    "memory",
+}
 RESULT = Result("reads", "sidecar", "direct", "/s", [(60, 100), (80, 100), (90, 120)], "≥ 0.6")
 
 
@@ -75,3 +88,21 @@ def test_the_readme_holds_what_was_measured(tmp_path: Path) -> None:
 
     assert readme.read_text() == f"before\n{section([RESULT], 'a machine')}\nafter\n"
     assert "| reads | sidecar / direct | 80 / 100 /s | 0.80 (0.60 to 0.80) | ≥ 0.6 |  |" in readme.read_text()
+
+
+def test_the_section_of_the_readme_has_the_shape_of_one() -> None:
+    """It names the machine, and has a line for each case, with medians, a ratio and its spread."""
+    text = (ROOT / "README.md").read_text()
+    _, _, rest = text.partition(f"{BEGIN}\n")
+    written, end, _ = rest.partition(f"\n{END}")
+    where, _, header, _, *lines = written.splitlines()
+    cells = [line.strip("| ").split(" | ") for line in lines]
+
+    assert end
+    assert re.match(r"Measured on \d+ cores of .+; Keycloak 26\.\d+\.\d+ on PostgreSQL, Java \d", where)
+    assert header == f"| {' | '.join(COLUMNS)} |"
+    assert {name.split(":")[0].split(",")[0] for name, *_ in cells} >= CASES
+    for _, compared, medians, ratio, *_ in cells:
+        assert re.fullmatch(r".+ / .+", compared)
+        assert re.fullmatch(r"[\d.,]+ / [\d.,]+ (/s|ms|s|MB)", medians)
+        assert re.fullmatch(r"[\d.]+ \([\d.]+ to [\d.]+\)", ratio)
