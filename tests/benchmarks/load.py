@@ -8,8 +8,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Protocol, cast
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import uvloop
@@ -66,11 +65,11 @@ def run_load(urls: Sequence[str], scripts: Sequence[Script], *, seconds: float, 
 async def _run(urls: Sequence[str], scripts: Sequence[Script], seconds: float, limit: int) -> Load:
     loop, load = asyncio.get_running_loop(), Load()
     stop = _Stop(loop.time() + seconds, limit or 1 << 62, load)
+    addresses = [(str(where.hostname), int(where.port or 80)) for where in map(urlsplit, urls)]
     connections = []
     for number, script in enumerate(scripts):
-        where = urlsplit(urls[number % len(urls)])
-        make = partial(_Connection, script, stop, loop.create_future())
-        _, connection = await loop.create_connection(make, str(where.hostname), int(where.port or 80))
+        connection = _Connection(script, addresses[number % len(addresses)], stop)
+        await connection.open()
         connections.append(connection)
     started = time.perf_counter()
     for connection in connections:
@@ -89,16 +88,21 @@ class _Stop:
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, script: Script, stop: _Stop, done: asyncio.Future[None]) -> None:
-        self.done = done
+    def __init__(self, script: Script, address: tuple[str, int], stop: _Stop) -> None:
+        loop = asyncio.get_running_loop()
+        self.done = loop.create_future()
         self._script = script
+        self._address = address
         self._stop = stop
-        self._clock = asyncio.get_running_loop().time
+        self._clock = loop.time
         self._received = b""
         self._asked = 0.0
+        self._opening: asyncio.Task[None] | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
+    async def open(self) -> None:
+        host, port = self._address
+        transport, _ = await asyncio.get_running_loop().create_connection(lambda: self, host, port)
+        self._transport = transport
 
     def ask(self) -> None:
         self._received = b""
@@ -109,20 +113,40 @@ class _Connection(asyncio.Protocol):
         self._received += data
         if not _is_whole(self._received):
             return
-        load, status = self._stop.load, int(self._received[9:12])
-        load.latencies.append(time.perf_counter() - self._asked)
-        if status >= 400:
-            load.failed, load.failure = load.failed + 1, self._received
+        status = int(self._received[9:12])
+        self._count(failed=status >= 400)
         self._script.answered(status, self._received)
-        if self._clock() < self._stop.at and len(load.latencies) < self._stop.limit:
+        if self._goes_on:
             self.ask()
         else:
             self.done.set_result(None)
             self._transport.close()
 
     def connection_lost(self, error: Exception | None) -> None:
-        if not self.done.done():
-            self.done.set_exception(error or ConnectionResetError("closed before it had answered"))
+        """Take the request for failed that was under way, and go on over another connection."""
+        if self.done.done():
+            return
+        self._received = self._received or f"closed before it had answered: {error}".encode()
+        self._count(failed=True)
+        self._opening = asyncio.get_running_loop().create_task(self._open_again())
+
+    async def _open_again(self) -> None:
+        try:
+            await self.open()
+        except OSError as error:
+            self.done.set_exception(error)
+        else:
+            self.ask()
+
+    def _count(self, *, failed: bool) -> None:
+        load = self._stop.load
+        load.latencies.append(time.perf_counter() - self._asked)
+        if failed:
+            load.failed, load.failure = load.failed + 1, self._received
+
+    @property
+    def _goes_on(self) -> bool:
+        return self._clock() < self._stop.at and len(self._stop.load.latencies) < self._stop.limit
 
 
 def _is_whole(received: bytes) -> bool:
