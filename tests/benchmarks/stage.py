@@ -21,6 +21,8 @@ from tests.integration.realms import Realm, User
 from tests.integration.served import Process, running, serving
 from tests.services.postgres import PostgreSQL, running_postgres
 
+HEAP = "-Xms512m -Xmx2g"
+
 # Tokens that last as long as the benchmarks do.
 _LIFE: Mapping[str, Any] = {
     "accessTokenLifespan": 7200,
@@ -131,6 +133,7 @@ def running_stage() -> Iterator[Stage]:
             **database.environment,
             "KC_HTTP_ENABLED": "true",
             "KC_CACHE_EMBEDDED_NETWORK_BIND_ADDRESS": HOST,
+            "JAVA_OPTS_KC_HEAP": HEAP,
         }
         options = ServerOptions(command="start", environment=environment)
         with own_keycloak(folder, options) as server:

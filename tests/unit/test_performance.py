@@ -11,17 +11,7 @@ from tests.benchmarks import results
 from tests.benchmarks.report import BEGIN, END, section, write_into
 from tests.benchmarks.results import COLUMNS, NOISE, Result
 
-CASES = {
-    "reads",
-    "writes",
-    "one connection",
-    "50 writers on one user",
-    "refresh grant",
-    "userinfo",
-    "growth",
-    "start",
-    "memory",
-}
+CASES = {"reads", "writes", "one connection", "refresh grant", "userinfo", "start"}
 RESULT = Result("reads", "sidecar", "direct", "/s", [(60, 100), (80, 100), (90, 120)], "≥ 0.6")
 
 
