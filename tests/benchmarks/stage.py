@@ -21,7 +21,7 @@ from tests.integration.realms import Realm, User
 from tests.integration.served import Process, running, serving
 from tests.services.postgres import PostgreSQL, running_postgres
 
-HEAP = "-Xms512m -Xmx2g"
+HEAP = "-Xms512m -Xmx2g"  # *usual* multiplies the rows of an attribute, and all of them are loaded
 
 # Tokens that last as long as the benchmarks do.
 _LIFE: Mapping[str, Any] = {
