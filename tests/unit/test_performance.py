@@ -11,7 +11,16 @@ from tests.benchmarks import results
 from tests.benchmarks.report import BEGIN, END, section, write_into
 from tests.benchmarks.results import COLUMNS, NOISE, Result
 
-CASES = {"reads", "writes", "one connection", "refresh grant", "userinfo", "start"}
+CASES = {
+    "reads",
+    "writes",
+    "one connection",
+    "50 writers on one user",
+    "refresh grant",
+    "userinfo",
+    "growth",
+    "start",
+}
 RESULT = Result("reads", "sidecar", "direct", "/s", [(60, 100), (80, 100), (90, 120)], "≥ 0.6")
 
 
