@@ -142,11 +142,16 @@ final class MetadataStore {
     /** The user in Keycloak's own table itself: no cache, no directory, nothing that could be read-only or stale. */
     private static UserModel evictAndReadAfresh(KeycloakSession session, RealmModel realm, String userId) {
         UserModel user = session.getProvider(UserProvider.class).getUserById(realm, userId);
+        evict(session, realm, user);
+        return user;
+    }
+
+    /** Has Keycloak's cache forget a user: on every node, once this transaction has ended. */
+    static void evict(KeycloakSession session, RealmModel realm, UserModel user) {
         UserCache cache = UserStorageUtil.userCache(session);
         if (cache != null) {
-            cache.evict(realm, user); // on every node, once this transaction has committed
+            cache.evict(realm, user);
         }
-        return user;
     }
 
     /** Makes sure that a user outside can be stored, and has the row that is locked; a dry run leaves none behind. */

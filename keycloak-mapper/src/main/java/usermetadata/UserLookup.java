@@ -15,11 +15,9 @@ import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.UserModel;
 import org.keycloak.models.UserProvider;
-import org.keycloak.models.cache.UserCache;
 import org.keycloak.models.utils.KeycloakModelUtils;
 import org.keycloak.storage.StorageId;
 import org.keycloak.storage.UserStorageProvider;
-import org.keycloak.storage.UserStorageUtil;
 
 /** Finds the one user that a name means: an id, a username or an e-mail. */
 final class UserLookup {
@@ -91,10 +89,7 @@ final class UserLookup {
         if (MetadataStore.isOutside(user.getId()) || session.getProvider(UserProvider.class).getUserById(realm, user.getId()) != null) {
             return;
         }
-        UserCache cache = UserStorageUtil.userCache(session);
-        if (cache != null) {
-            cache.evict(realm, user);
-        }
+        MetadataStore.evict(session, realm, user);
         throw new Contention.Lost();
     }
 
