@@ -16,9 +16,6 @@ from .settings import Settings
 _PLAIN = re.compile(r"[!#-<>-~]+")
 _DELETE = "\x7f"  # the one control character that JSON in ASCII leaves as it is
 
-# No line shows these, and to find them out takes time at each.
-logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-
 _encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 

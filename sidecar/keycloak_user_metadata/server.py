@@ -37,6 +37,8 @@ def serve(settings: Settings) -> None:
             one line. Where Keycloak is away the sidecar starts, and is not ready until it comes.
     """
     logging.config.dictConfig(logging_config(settings))
+    # No line shows these, and to find them out takes time at each.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     try:
         asyncio.run(_compare(settings))
     except (NoKeycloakHere, TlsFailed, RealmNotFound, IssuerMismatch) as error:
