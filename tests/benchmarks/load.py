@@ -128,7 +128,10 @@ class _Connection(asyncio.Protocol):
             return
         self._received = self._received or f"closed before it had answered: {error}".encode()
         self._count(failed=True)
-        self._opening = asyncio.get_running_loop().create_task(self._open_again())
+        if self._goes_on:
+            self._opening = asyncio.get_running_loop().create_task(self._open_again())
+        else:
+            self.done.set_result(None)
 
     async def _open_again(self) -> None:
         try:

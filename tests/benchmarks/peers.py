@@ -57,15 +57,16 @@ class Direct:
 
     def reading(self, user: str) -> bytes:
         """Ask for a user's document."""
-        return request("GET", self.urls[0], f"{self._path}/document?user={user}", self.token)
+        return request("GET", self.urls[0], f"{self.path}/document?user={user}", self.token)
 
     def writing(self, user: str, key: str, value: object) -> bytes:
         """Ask to set one entry."""
         change = {"set": {key: {"value": value, "profileClaim": False}}}
-        return request("POST", self.urls[0], f"{self._path}/change?user={user}", self.token, change)
+        return request("POST", self.urls[0], f"{self.path}/change?user={user}", self.token, change)
 
     @property
-    def _path(self) -> str:
+    def path(self) -> str:
+        """Where the extension is, below Keycloak's address."""
         return f"/admin/realms/{self.realm}/user-metadata"
 
 

@@ -104,7 +104,7 @@ class Stage:
 
     @property
     def _extension(self) -> str:
-        return f"{self.realm.keycloak.url}/admin/realms/{self.realm.name}/user-metadata"
+        return self.realm.keycloak.url + self.direct.path
 
     @contextmanager
     def _running(self, module: str, environment: Mapping[str, str], path: str) -> Iterator[Served]:

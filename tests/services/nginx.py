@@ -1,6 +1,5 @@
 """Owns an nginx of the tests' own on loopback, with its own buffers and limits as they come."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -42,7 +41,7 @@ def running_nginx(*locations: str) -> Iterator[str]:
         text = _CONFIGURATION.format(host=HOST, port=port, locations="\n    ".join(locations))
         (folder / "nginx.conf").write_text(text)
         command = [_program(), "-p", str(folder), "-c", "nginx.conf", "-e", "stderr"]
-        running = RunningProgram(command, log=folder / "nginx.log", environment=dict(os.environ))
+        running = RunningProgram(command, log=folder / "nginx.log", environment={})
         try:
             wait_until_up("nginx", running, partial(listens, port), START_SECONDS)
             yield f"http://{HOST}:{port}"
