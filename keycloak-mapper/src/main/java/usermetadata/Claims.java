@@ -66,7 +66,7 @@ record Claims(String prefix, List<String> keys, Integer maxBytes) {
         document.entries().forEach((key, entry) -> {
             String claim = prefix + key;
             if (entry.profileClaim() && releases(key) && !isReserved(claim)) {
-                claims.put(claim, entry.value());
+                claims.put(claim, entry.value().deepCopy()); // the document is kept, and a token's claims are anybody's to change
             }
         });
         Released all = new Released(claims, false);

@@ -21,12 +21,11 @@ final class Json {
     private static final int MAX_NESTING = 200;
 
     private static final ObjectMapper READER = new ObjectMapper(JsonFactory.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(StreamReadFeature.USE_FAST_BIG_NUMBER_PARSER) // the plain one takes time in the square of the digits
             .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_NESTING)
                     .maxNumberLength(Limits.CEILING_BYTES).maxNameLength(2 * Limits.CEILING_BYTES).build())
             .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+            .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     /** ASCII only, so that no database's character set can change what is stored. */
     private static final ObjectMapper ASCII = new ObjectMapper(JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build());
@@ -122,6 +121,11 @@ final class Json {
     }
 
     static boolean isUnicode(String text) {
-        return text.codePoints().noneMatch(point -> point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE);
+        for (int place = 0; place < text.length(); place++) {
+            if (Character.isSurrogate(text.charAt(place))) {
+                return text.codePoints().noneMatch(point -> point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE);
+            }
+        }
+        return true; // as nearly every text: found without a stream
     }
 }

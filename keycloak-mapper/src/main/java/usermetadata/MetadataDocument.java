@@ -134,9 +134,12 @@ record MetadataDocument(long revision, SortedMap<String, Entry> entries) {
      * the document, so that no entity tag outlives it; the next write finds the revision counted on from there.
      */
     MetadataDocument at(Instant now) {
+        if (entries.values().stream().noneMatch(entry -> entry.isGone(now))) {
+            return this;
+        }
         SortedMap<String, Entry> present = new TreeMap<>(entries);
         present.values().removeIf(entry -> entry.isGone(now));
-        return present.size() == entries.size() ? this : new MetadataDocument(revision + entries.size() - present.size(), present);
+        return new MetadataDocument(revision + entries.size() - present.size(), present);
     }
 
     /** The text that is stored, in ASCII: at most three times {@link #bytes()} long for a document of any size that matters. */

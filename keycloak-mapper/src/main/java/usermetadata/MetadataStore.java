@@ -21,9 +21,7 @@ import org.keycloak.models.jpa.entities.UserEntity;
 import org.keycloak.models.utils.KeycloakModelUtils;
 import org.keycloak.storage.StorageId;
 import org.keycloak.storage.UserStorageUtil;
-import org.keycloak.storage.federated.UserFederatedStorageProvider;
 import org.keycloak.storage.jpa.entity.FederatedUser;
-import org.keycloak.storage.jpa.entity.FederatedUserAttributeEntity;
 
 /**
  * Owns where a user's document lies, and that writers of one user come one after another. A user with a row in
@@ -58,7 +56,7 @@ final class MetadataStore {
 
     /** The rows of the attribute as they are stored; of a user that Keycloak keeps itself, as its cache knows them. */
     static List<String> rows(KeycloakSession session, RealmModel realm, UserModel user) {
-        return isOutside(user.getId()) ? federatedRows(session, realm, user.getId()) : localRows(user);
+        return isOutside(user.getId()) ? AttributeRows.outside(session, realm, user.getId()) : localRows(user);
     }
 
     static List<String> localRows(UserModel user) {
@@ -68,7 +66,7 @@ final class MetadataStore {
     /** Reads the rows of a user as the document that they are now, without what has expired. */
     static MetadataDocument parse(UserModel user, List<String> rows) throws MetadataDocument.Unreadable {
         LOG.debugf("Reading the document of user %s", user.getId());
-        return MetadataDocument.read(rows).at(now());
+        return ParsedDocument.of(user, rows).at(now());
     }
 
     /** Keycloak's clock. */
@@ -112,22 +110,19 @@ final class MetadataStore {
         }
         RealmModel realm = session.realms().getRealm(target.realmId());
         session.getContext().setRealm(realm);
-        UserModel user = isOutside(userId) ? null : evictAndReadAfresh(session, realm, userId);
+        if (!isOutside(userId)) {
+            evict(session, realm, session.getProvider(UserProvider.class).getUserById(realm, userId));
+        }
+        AttributeRows rows = AttributeRows.of(session, realm, userId);
         MetadataDocument before;
         try {
-            before = MetadataDocument.read(user == null ? federatedRows(session, realm, userId) : localRows(user));
+            before = MetadataDocument.read(rows.texts());
         } catch (MetadataDocument.Unreadable e) {
             throw Problem.documentUnreadable(e.getMessage());
         }
         Change.Outcome outcome = change.apply(before, Limits.of(realm::getAttribute), now(), target.views(), target.manages());
         if (outcome.changes() && !change.dryRun()) {
-            String text = outcome.document().toStored();
-            if (user == null) {
-                session.getProvider(UserFederatedStorageProvider.class)
-                        .setSingleAttribute(realm, userId, MetadataDocument.ATTRIBUTE, text);
-            } else {
-                user.setSingleAttribute(MetadataDocument.ATTRIBUTE, text);
-            }
+            rows.write().accept(outcome.document().toStored());
             stored.accept(session, outcome);
         }
         return outcome;
@@ -137,13 +132,6 @@ final class MetadataStore {
     private static boolean lockRow(KeycloakSession session, String userId) {
         Class<?> table = isOutside(userId) ? FederatedUser.class : UserEntity.class;
         return entityManager(session).find(table, userId, LockModeType.PESSIMISTIC_WRITE, LOCK_WAIT) != null;
-    }
-
-    /** The user in Keycloak's own table itself: no cache, no directory, nothing that could be read-only or stale. */
-    private static UserModel evictAndReadAfresh(KeycloakSession session, RealmModel realm, String userId) {
-        UserModel user = session.getProvider(UserProvider.class).getUserById(realm, userId);
-        evict(session, realm, user);
-        return user;
     }
 
     /** Has Keycloak's cache forget a user: on every node, once this transaction has ended. */
@@ -175,16 +163,6 @@ final class MetadataStore {
                 entities.persist(row);
             }
         });
-    }
-
-    /** Compared once more: MariaDB takes {@code josé} for {@code jose}, and the attribute's name in capitals for the sealed one. */
-    private static List<String> federatedRows(KeycloakSession session, RealmModel realm, String userId) {
-        return entityManager(session)
-                .createQuery("select a from FederatedUserAttributeEntity a where a.userId = :userId and a.realmId = :realmId"
-                        + " and a.name = :name", FederatedUserAttributeEntity.class)
-                .setParameter("userId", userId).setParameter("realmId", realm.getId()).setParameter("name", MetadataDocument.ATTRIBUTE)
-                .getResultStream().filter(row -> row.getUserId().equals(userId) && row.getName().equals(MetadataDocument.ATTRIBUTE))
-                .map(FederatedUserAttributeEntity::getValue).toList();
     }
 
     static boolean isOutside(String userId) {
