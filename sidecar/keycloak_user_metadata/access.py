@@ -6,12 +6,13 @@ kept away from it, and tokens meant for somebody else.
 
 import time
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any, NoReturn
 
 import jwt
 from cachetools import LRUCache
 
-from .bearer import CredentialsError, VerifiedToken, bearer_token, challenge
+from .bearer import CredentialsError, TokenFacts, VerifiedToken, bearer_token, challenge
 from .errors import InvalidToken
 from .keyset import RealmKeys
 from .realm import CLIENT
@@ -28,13 +29,13 @@ _LEEWAY = 10
 
 
 class TokenVerifier:
-    """Verifies bearer tokens, and remembers those it has verified."""
+    """Verifies bearer tokens, and remembers those it has verified by their digests, which open nothing."""
 
     def __init__(self, keys: RealmKeys, settings: Settings) -> None:
         self._keys = keys
         self._realm = settings.realm
         self._issuer = settings.issuer
-        self._verified: LRUCache[str, VerifiedToken] = LRUCache(settings.token_cache_size)
+        self._verified: LRUCache[bytes, TokenFacts] = LRUCache(settings.token_cache_size)
 
     async def verify(self, fields: Sequence[str]) -> VerifiedToken:
         """Verify the token of a request, given its Authorization fields.
@@ -48,14 +49,14 @@ class TokenVerifier:
         except CredentialsError as error:
             refusal = error.detail if error.sent else None
             raise InvalidToken(error.detail, headers=challenge(self._realm, refusal)) from None
-        known = self._verified.get(text)
-        if known and time.time() < known.expires + _LEEWAY and self._keys.holds(known.key_id):
-            return known
-        token = await self._check(text)
-        self._verified[text] = token
-        return token
+        digest = sha256(text.encode("ascii")).digest()
+        facts = self._verified.get(digest)
+        if not facts or time.time() >= facts.expires + _LEEWAY or not self._keys.holds(facts.key_id):
+            facts = await self._check(text)
+            self._verified[digest] = facts
+        return VerifiedToken(text, facts)
 
-    async def _check(self, text: str) -> VerifiedToken:
+    async def _check(self, text: str) -> TokenFacts:
         key_id = await self._expected_key(text)
         key = await self._keys.find(key_id)
         if key is None:
@@ -85,7 +86,7 @@ class TokenVerifier:
             self._refuse(_explain(error))
         self._require_bearer(claims)
         client, subject = claims.get("azp"), claims.get("sub")
-        return VerifiedToken(text, key_id, float(claims["exp"]), _text(client), _text(subject))
+        return TokenFacts(key_id, float(claims["exp"]), _text(client), _text(subject))
 
     async def _expected_key(self, text: str) -> str:
         """Look at what the token says of itself, to refuse early, and with a reason, what cannot pass."""

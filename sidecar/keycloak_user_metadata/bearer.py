@@ -33,14 +33,21 @@ class CredentialsError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class VerifiedToken:
-    """An access token that passed every check: a type of its own, so that no other text is ever relayed."""
+class TokenFacts:
+    """What is known of a token that passed every check: its key, when it expires, whose it is."""
 
-    text: str = field(repr=False)
     key_id: str
     expires: float
     client: str | None = None
     subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedToken:
+    """An access token that passed every check: a type of its own, so that no other text is ever relayed."""
+
+    text: str = field(repr=False)
+    facts: TokenFacts
 
 
 def bearer_token(fields: Sequence[str]) -> str:

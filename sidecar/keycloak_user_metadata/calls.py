@@ -45,7 +45,7 @@ class _RealmBearer(SecurityBase):
     async def __call__(self, request: Request) -> VerifiedToken:
         token = await services(request).verifier.verify(request.headers.getlist("authorization"))
         record = RequestRecord.of(request.scope)
-        record.client, record.subject = token.client, token.subject
+        record.client, record.subject = token.facts.client, token.facts.subject
         return token
 
 

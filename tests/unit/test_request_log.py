@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from keycloak_user_metadata.app import create_app
-from keycloak_user_metadata.bearer import VerifiedToken
+from keycloak_user_metadata.bearer import TokenFacts, VerifiedToken
 from keycloak_user_metadata.connection import Connection
 from keycloak_user_metadata.keycloak import Caller, MetadataClient
 from keycloak_user_metadata.logs import JsonLines
@@ -173,7 +173,7 @@ def test_a_trace_is_noted_where_it_is_well_formed(
 def test_keycloak_is_told_the_id_and_the_trace(traceparent: str | None) -> None:
     """Both go on with every call made for the request; a trace only where there is one."""
     record = RequestRecord("GET", "r1", traceparent)
-    caller = Caller(VerifiedToken("token", "key", 0.0), None, record)
+    caller = Caller(VerifiedToken("token", TokenFacts("key", 0.0)), None, record)
     stub = Stub()
 
     async def main() -> None:
