@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from tests.benchmarks.load import Load
 
 _FASTER = 1.05
+_ENOUGH = 2  # one run that is no faster may have met something else
 
 
 @dataclass(frozen=True)
 class Plan:
     """How long and how often is measured."""
 
-    seconds: float = 3.0
-    rounds: int = 3
+    seconds: float = 2.0
+    rounds: int = 5
     warm_up: float = 2.0
     warm_ups: int = 8  # at most
 
@@ -46,12 +47,13 @@ def compare(subject: Run, comparison: Run, plan: Plan) -> Pairs:
 
 def warm(run: Run, plan: Plan) -> None:
     """Run until that makes it no faster: a Java that has just started takes many times as long for a call."""
-    before = 0.0
+    best, no_faster = 0.0, 0
     for _ in range(plan.warm_ups):
         rate = run(plan.warm_up).load.rate
-        if rate < _FASTER * before:
+        no_faster = 0 if rate > _FASTER * best else no_faster + 1
+        if no_faster == _ENOUGH:
             break
-        before = rate
+        best = max(best, rate)
 
 
 def each(pairs: Pairs, measure: Callable[[Sample], float]) -> list[tuple[float, float]]:

@@ -67,4 +67,5 @@ class Crowd:
         session = self.database.session()
         session.autocommit = True
         session.execute("VACUUM ANALYZE user_entity, user_attribute")
+        session.execute("CHECKPOINT")  # what was laid down would be written while something is measured
         session.close()

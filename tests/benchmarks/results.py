@@ -41,14 +41,13 @@ class Result:
 
     @property
     def ratio(self) -> float:
-        """The subject's median in terms of the comparison's."""
-        return self.subject_median / self.comparison_median if self.comparison_median else 0.0
+        """The middle ratio of two runs, one after the other: a machine may be slower for some of them."""
+        return median(self._ratios)
 
     @property
     def spread(self) -> tuple[float, float]:
         """The lowest and the highest ratio of two runs, one after the other."""
-        ratios = [subject / comparison for subject, comparison in self.runs if comparison] or [0.0]
-        return min(ratios), max(ratios)
+        return min(self._ratios), max(self._ratios)
 
     @property
     def is_met(self) -> bool:
@@ -58,6 +57,10 @@ class Result:
             and _holds(self.subject_median, self.most)
             and not (self.lost_writes and self.lost_writes[0])
         )
+
+    @property
+    def _ratios(self) -> Sequence[float]:
+        return [subject / comparison for subject, comparison in self.runs if comparison] or [0.0]
 
     @property
     def _overlaps(self) -> bool:
@@ -113,7 +116,7 @@ COLUMNS = ("case", "compared", "medians", "ratio (lowest to highest)", "target",
 
 def table(results: Sequence[Result]) -> Table:
     """Show results to a person."""
-    shown = Table(*COLUMNS, "met", title="Medians of all runs")
+    shown = Table(*COLUMNS, "met", title="Medians of all runs, and of their ratios")
     for result in results:
         has_target = result.target or result.most or result.lost_writes is not None
         shown.add_row(*result.cells(), ("yes" if result.is_met else "NO") if has_target else "")

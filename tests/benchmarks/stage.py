@@ -73,7 +73,7 @@ class Stage:
     def usual(self) -> Iterator[Served]:
         """Serve the realm as one would write it today."""
         set_policy(self.realm, "ADMIN_EDIT")
-        client = self.realm.client()
+        client = self.realm.introspector
         self.realm.grant(
             self.realm.service_account(client), "view-users", "manage-users", of="realm-management"
         )

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from jwcrypto import jwk
 from keycloak import KeycloakAdmin, KeycloakOpenID
 from pydantic import BaseModel
 
@@ -20,12 +19,14 @@ CLIENT, SECRET = os.environ["KEYCLOAK_CLIENT"], os.environ["KEYCLOAK_SECRET"]
 app = FastAPI()
 openid = KeycloakOpenID(server_url=SERVER, realm_name=REALM, client_id=CLIENT, client_secret_key=SECRET)
 admin = KeycloakAdmin(server_url=SERVER, realm_name=REALM, client_id=CLIENT, client_secret_key=SECRET)
-keys = jwk.JWKSet.from_json(json.dumps(openid.certs()))
 
 
 def caller(bearer: Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())]) -> dict[str, Any]:
-    """Check the caller's token."""
-    return openid.decode_token(bearer.credentials, key=keys)
+    """Check the caller's token by asking Keycloak, so that whoever has been logged out is out here too."""
+    token: dict[str, Any] = openid.introspect(bearer.credentials)
+    if not token["active"]:
+        raise HTTPException(401)
+    return token
 
 
 Caller = Annotated[dict[str, Any], Depends(caller)]
