@@ -56,12 +56,14 @@ class Connection:
     async def call(
         self,
         method: Literal["GET", "POST"],
-        url: str,
+        url: URL | str,
         *,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
     ) -> Answer:
         """Send one request and read the whole answer; redirects are answers like any other.
+
+        ``url`` is taken as it is: what has to be percent-encoded must be.
 
         A GET that meets a connection Keycloak has closed meanwhile is sent once more, by aiohttp. A POST
         never is: nobody can tell whether it was carried out.

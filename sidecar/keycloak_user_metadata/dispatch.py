@@ -4,7 +4,8 @@ FastAPI's own way parses parameters, opens two exit stacks and asks at each requ
 called: more work than all of the rest, for routes that take everything from the request themselves.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -28,12 +29,12 @@ class DirectRoutes:
             TypeError: one has a parameter that FastAPI would have to parse, or that is no coroutine.
         """
         self._app = app
-        self._routes: list[tuple[set[str], APIRoute]] = []
+        self._routes: list[tuple[set[str], APIRoute, _Step]] = []
         for route in routes:
             if not isinstance(route, APIRoute) or not _is_plain(route.dependant):
                 message = f"{route} cannot be called without FastAPI"
                 raise TypeError(message)
-            self._routes.append((route.methods or set(), route))
+            self._routes.append((route.methods or set(), route, _Step.of(route.dependant)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -41,28 +42,41 @@ class DirectRoutes:
         if found is None:
             await self._app(scope, receive, send)
             return
-        scope["route"], scope["path_params"] = found
+        scope["route"], scope["path_params"], step = found
         try:
-            response = await _call(found[0].dependant, Request(scope, receive))
+            response = await step.take(Request(scope, receive))
         except MetadataError as error:
             response = refuse(scope, error)
         await response(scope, receive, send)
 
-    def _find(self, scope: Scope) -> tuple[APIRoute, dict[str, str]] | None:
+    def _find(self, scope: Scope) -> tuple[APIRoute, dict[str, str], "_Step"] | None:
         method, path = scope["method"], scope["path"][len(scope["root_path"]) :]
-        for methods, route in self._routes:
+        for methods, route, step in self._routes:
             if method in methods and (match := route.path_regex.match(path)):
-                return route, match.groupdict()
+                return route, match.groupdict(), step
         return None
 
 
-async def _call(dependant: Dependant, request: Request) -> Any:  # noqa: ANN401 - whatever a dependency gives
-    """Call a route or a dependency with what it depends on, from left to right."""
-    given = {str(part.name): await _call(part, request) for part in dependant.dependencies}
-    if dependant.request_param_name:
-        given[dependant.request_param_name] = request
-    assert dependant.call  # noqa: S101 - see _is_plain
-    return await dependant.call(**given)
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A route or a dependency, and what is called before it, from left to right."""
+
+    call: Callable[..., Awaitable[Any]]
+    request_name: str | None
+    before: tuple[tuple[str, "_Step"], ...]
+
+    @classmethod
+    def of(cls, dependant: Dependant) -> "_Step":
+        assert dependant.call  # noqa: S101 - see _is_plain
+        before = ((str(part.name), cls.of(part)) for part in dependant.dependencies)
+        return cls(dependant.call, dependant.request_param_name, tuple(before))
+
+    async def take(self, request: Request) -> Any:  # noqa: ANN401 - whatever is given
+        """Call it with what it depends on."""
+        given = {name: await step.take(request) for name, step in self.before}
+        if self.request_name:
+            given[self.request_name] = request
+        return await self.call(**given)
 
 
 def _is_plain(dependant: Dependant) -> bool:

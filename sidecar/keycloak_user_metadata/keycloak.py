@@ -5,7 +5,10 @@ numbers as they are.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote
+
+from yarl import URL
 
 from .bearer import VerifiedToken, challenge
 from .changes import Change
@@ -86,7 +89,10 @@ class MetadataClient:
 
     def __init__(self, connection: Connection, settings: Settings) -> None:
         self._connection = connection
-        self._url = settings.extension_url
+        url = URL(settings.extension_url, encoded=True)
+        self._path = url.raw_path
+        # Put together: to take a text apart takes longer.
+        self._at = partial(URL.build, scheme=url.scheme, authority=url.raw_authority, encoded=True)
         self._status_url = f"{settings.realm_url}/user-metadata/status"
         self._realm = settings.realm
         self._patience = settings.keycloak_timeout
@@ -150,26 +156,25 @@ class MetadataClient:
             raise _relayed(answer) or unavailable_or_nonsense(answer, note)
         status = parse_answer(SealedStatus, answer.body)
         if not status.sealed:
-            detail = (
-                f"The realm does not protect the stored metadata ({status.reason}): run user-metadata setup."
-            )
+            detail = f"The realm does not protect the document ({status.reason}): run user-metadata setup."
             raise RealmNotSealed(detail, {"reason": status.reason})
 
     async def _get(self, caller: Caller, what: str, **named: str) -> object:
         query = "&".join(f"{name}={quote(value, safe='')}" for name, value in named.items())
-        answer = await self._connection.call("GET", f"{self._url}/{what}?{query}", headers=_headers(caller))
+        url = self._at(path=f"{self._path}/{what}", query_string=query)
+        answer = await self._connection.call("GET", url, headers=_headers(caller))
         self._clock.learn(answer.time)
         if answer.status != _OK:
             raise self._failure(answer)
         return answer.body
 
     async def _post(self, caller: Caller, user: str, change: dict[str, object]) -> object:
-        url = f"{self._url}/change?user={quote(user, safe='')}"
+        query = f"user={quote(user, safe='')}"
         if deadline := self._clock.after(self._patience):  # what is given up here must not be begun there
-            url = f"{url}&before={deadline}"
+            query = f"{query}&before={deadline}"
         headers = {**_headers(caller), "Content-Type": "application/json"}
-        # ASCII only: half a surrogate pair, which the extension refuses, gets there as the escape it came as.
-        body = dumps(change, ascii_only=True)
+        body = dumps(change, ascii_only=True)  # half a surrogate pair arrives as it came, to be refused there
+        url = self._at(path=f"{self._path}/change", query_string=query)
         answer = await self._connection.call("POST", url, headers=headers, body=body)
         self._clock.learn(answer.time)
         if answer.status != _OK:
@@ -198,7 +203,7 @@ class MetadataClient:
                 )
                 return MalformedRequest(detail)
             case _:
-                return unavailable_or_nonsense(answer, f"[{self._url}: {answer.status}]", doubt)
+                return unavailable_or_nonsense(answer, f"[{self._path}: {answer.status}]", doubt)
 
 
 def _relayed(answer: Answer, doubt: str = "") -> MetadataError | None:

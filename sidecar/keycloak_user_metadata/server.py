@@ -10,6 +10,8 @@ import socket
 import sys
 
 import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .app import create_app
 from .connection import Connection
@@ -49,7 +51,7 @@ def serve(settings: Settings) -> None:
     settings = _within_file_limit(settings)
     listener = _listen(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        _without_detour(create_app(settings)),
         http=strict_protocol(settings),
         ws="none",
         log_config=None,  # it is done
@@ -67,6 +69,19 @@ def serve(settings: Settings) -> None:
         server.run(sockets=[listener])
     if not server.started:
         raise SystemExit(1)
+
+
+def _without_detour(app: FastAPI) -> ASGIApp:
+    """Serve by an application's layers alone: before them, FastAPI looks into the environment each time."""
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or app.middleware_stack is None:
+            await app(scope, receive, send)
+            return
+        scope["app"] = app
+        await app.middleware_stack(scope, receive, send)
+
+    return served
 
 
 def _within_file_limit(settings: Settings) -> Settings:

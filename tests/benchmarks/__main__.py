@@ -19,6 +19,7 @@ KEPT = FOLDER / "bench.json"
 
 CASES: dict[str, Callable[[Stage, Plan], Iterator[Result]]] = {
     "reads": cases.reads,
+    "callers": cases.callers,
     "writes": cases.writes,
     "one-connection": cases.one_connection,
     "one-user": cases.one_user,

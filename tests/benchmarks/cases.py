@@ -1,6 +1,7 @@
 """Owns the cases about reads and writes: the sidecar against the extension itself, *relay* and *usual*."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tests.benchmarks.comparing import Plan, Sample, compare, each, lost
 from tests.benchmarks.results import Result
@@ -37,6 +38,27 @@ def reads(stage: Stage, plan: Plan) -> Iterator[Result]:
         with stage.usual() as usual:
             pairs = compare(subject, reading(usual, users, keycloak), plan)
         yield Result("reads", "sidecar", "usual", "/s", each(pairs, rate), "≥ 5.0")
+
+
+def callers(stage: Stage, plan: Plan) -> Iterator[Result]:
+    """The same reads for callers with a session, which Keycloak need not ask its database for at each call."""
+    users, keycloak = stage.crowd.working_set, stage.meter
+    application = reading(stage.direct, users, keycloak)
+    with stage.sidecars() as sidecar, stage.usual() as usual:
+        for caller, token in stage.tokens_with_session.items():
+            direct, through, other = (
+                reading(replace(peer, token=token), users, keycloak)
+                for peer in (stage.direct, sidecar, usual)
+            )
+            pairs = compare(direct, application, plan)
+            case = "reads, direct: Keycloak's processor time"
+            yield Result(case, caller, "application", "ms", each(pairs, lambda sample: sample.keycloak))
+            pairs = compare(through, direct, plan)
+            case = f"reads for {'an' if caller.startswith('a') else 'a'} {caller}"
+            yield Result(case, "sidecar", "direct", "/s", each(pairs, rate))
+            own = [(sample.served, sample.keycloak) for sample, _ in pairs]
+            yield Result(f"{case}: processor time", "sidecar", "Keycloak in the same call", "ms", own)
+            yield Result(case, "sidecar", "usual", "/s", each(compare(through, other, plan), rate))
 
 
 def writes(stage: Stage, plan: Plan) -> Iterator[Result]:

@@ -53,6 +53,18 @@ class Stage:
         crowd.grow(SMALL)
         return crowd
 
+    @cached_property
+    def tokens_with_session(self) -> Mapping[str, str]:
+        """Tokens of others who may manage metadata, and for whom Keycloak keeps a session, by who they are."""
+        switch = {"client_credentials.use_refresh_token": "true"}
+        application, person = self.realm.client(attributes=switch), self.realm.user()
+        for user in (self.realm.service_account(application), person.id):
+            self.realm.grant(user, "manage-metadata")
+        return {
+            "application with a session": self.realm.client_token(application),
+            "person": self.realm.login(person).access_token,
+        }
+
     @property
     def direct(self) -> Direct:
         """The extension, without the sidecar."""
