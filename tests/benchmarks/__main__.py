@@ -50,6 +50,8 @@ def main(
     try:
         console.print("Starting a Keycloak on PostgreSQL …")
         with running_stage() as stage:
+            console.print("Warming it up …")
+            cases.settle(stage)
             for name in names or CASES:
                 console.print(f"Measuring {name} …")
                 found += CASES[name](stage, Plan(seconds, rounds))

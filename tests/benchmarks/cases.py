@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from tests.benchmarks.comparing import Plan, Sample, compare, each, lost
+from tests.benchmarks.comparing import Plan, Sample, compare, each, lost, warm
 from tests.benchmarks.results import Result
 from tests.benchmarks.runs import CONNECTIONS, reading, writing
 from tests.benchmarks.stage import Stage
@@ -14,6 +14,13 @@ WRITERS = 50
 def rate(sample: Sample) -> float:
     """Successful answers a second."""
     return sample.load.rate
+
+
+def settle(stage: Stage) -> None:
+    """Read and write until Keycloak is as fast as it gets: Java takes minutes to compile what it runs."""
+    users, groups = stage.crowd.working_set, _shares(stage.crowd.working_set, CONNECTIONS)
+    for run in (reading(stage.direct, users, stage.meter), writing(stage.direct, groups, stage.meter)):
+        warm(run, Plan(warm_up=10, warm_ups=10))
 
 
 def reads(stage: Stage, plan: Plan) -> Iterator[Result]:
@@ -41,7 +48,7 @@ def reads(stage: Stage, plan: Plan) -> Iterator[Result]:
 
 
 def callers(stage: Stage, plan: Plan) -> Iterator[Result]:
-    """The same reads for callers with a session, which Keycloak need not ask its database for at each call."""
+    """The same reads for callers whose session Keycloak holds, and need not ask its database for."""
     users, keycloak = stage.crowd.working_set, stage.meter
     application = reading(stage.direct, users, keycloak)
     with stage.sidecars() as sidecar, stage.usual() as usual:

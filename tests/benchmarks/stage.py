@@ -55,7 +55,7 @@ class Stage:
 
     @cached_property
     def tokens_with_session(self) -> Mapping[str, str]:
-        """Tokens of others who may manage metadata, and for whom Keycloak keeps a session, by who they are."""
+        """Tokens of others who may manage metadata, whose session Keycloak holds, by who they are."""
         switch = {"client_credentials.use_refresh_token": "true"}
         application, person = self.realm.client(attributes=switch), self.realm.user()
         for user in (self.realm.service_account(application), person.id):
