@@ -18,22 +18,19 @@ CONNECTIONS = 16
 
 def asking(requests: Sequence[bytes], stage: Stage, connections: int = CONNECTIONS) -> Run:
     """Ask Keycloak itself, each connection beginning at another place."""
-    step = max(1, len(requests) // connections)
+    scripts = _dealt_out(requests, connections)
 
     def run(seconds: float) -> Sample:
-        scripts = [Repeating(requests, place * step % len(requests)) for place in range(connections)]
         return _measured(scripts, stage.direct.urls, (stage.meter, stage.meter), seconds)
 
     return run
 
 
 def reading(peer: Peer, users: Sequence[str], keycloak: Meter, connections: int = CONNECTIONS) -> Run:
-    """Read all metadata of the users in turn."""
-    requests = [peer.reading(user) for user in users]
-    step = max(1, len(requests) // connections)
+    """Read all metadata of the users in turn, in each run those after the last one's."""
+    scripts = _dealt_out([peer.reading(user) for user in users], connections)
 
     def run(seconds: float) -> Sample:
-        scripts = [Repeating(requests, place * step % len(requests)) for place in range(connections)]
         return _measured(scripts, peer.urls, (peer.meter, keycloak), seconds)
 
     return run
@@ -47,6 +44,11 @@ def writing(peer: Peer, groups: Sequence[Sequence[str]], keycloak: Meter, key: s
         return _measured(writers, peer.urls, (peer.meter, keycloak), seconds, partial(_lost, peer, writers))
 
     return run
+
+
+def _dealt_out(requests: Sequence[bytes], connections: int) -> list[Repeating]:
+    step = max(1, len(requests) // connections)
+    return [Repeating(requests, place * step % len(requests)) for place in range(connections)]
 
 
 def _measured(

@@ -249,6 +249,18 @@ def test_a_token_is_verified_once() -> None:
     run(test)
 
 
+def test_no_token_is_kept() -> None:
+    """What is remembered of a token is not the token: memory that leaks opens nothing."""
+
+    async def test(_: Stub, verifier: TokenVerifier) -> None:
+        text = token()
+        first = await verifier.verify([f"Bearer {text}"])
+        assert (await verifier.verify([f"Bearer {text}"])).facts is first.facts
+        assert text not in repr(vars(verifier))
+
+    run(test)
+
+
 def test_no_more_tokens_are_remembered_than_allowed() -> None:
     """The oldest one is verified anew."""
 

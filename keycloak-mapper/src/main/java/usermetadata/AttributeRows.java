@@ -2,7 +2,6 @@ package usermetadata;
 
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 import jakarta.persistence.EntityManager;
 
@@ -33,19 +32,19 @@ record AttributeRows(List<String> texts, Consumer<String> write) {
         List<UserAttributeEntity> rows = entities
                 .createQuery("select a from UserAttributeEntity a where a.user.id = :userId and a.name = :name", UserAttributeEntity.class)
                 .setParameter("userId", userId).setParameter("name", MetadataDocument.ATTRIBUTE)
-                .getResultStream().filter(row -> row.getName().equals(MetadataDocument.ATTRIBUTE)).toList();
+                .getResultList().stream().filter(row -> row.getName().equals(MetadataDocument.ATTRIBUTE)).toList();
         return new AttributeRows(rows.stream().map(UserAttributeEntity::getValue).toList(),
                 text -> rows.stream().findFirst().orElseGet(() -> added(entities, userId)).setValue(text));
     }
 
     /** The texts of a user outside. Compared once more: MariaDB takes {@code josé} for {@code jose}, and a name in capitals for ours. */
     static List<String> outside(KeycloakSession session, RealmModel realm, String userId) {
-        Stream<FederatedUserAttributeEntity> rows = session.getProvider(JpaConnectionProvider.class).getEntityManager()
+        return session.getProvider(JpaConnectionProvider.class).getEntityManager()
                 .createQuery("select a from FederatedUserAttributeEntity a where a.userId = :userId and a.realmId = :realmId"
                         + " and a.name = :name", FederatedUserAttributeEntity.class)
                 .setParameter("userId", userId).setParameter("realmId", realm.getId()).setParameter("name", MetadataDocument.ATTRIBUTE)
-                .getResultStream();
-        return rows.filter(row -> row.getUserId().equals(userId) && row.getName().equals(MetadataDocument.ATTRIBUTE))
+                .getResultList().stream()
+                .filter(row -> row.getUserId().equals(userId) && row.getName().equals(MetadataDocument.ATTRIBUTE))
                 .map(FederatedUserAttributeEntity::getValue).toList();
     }
 
