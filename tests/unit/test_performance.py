@@ -20,6 +20,7 @@ CASES = {
     "userinfo",
     "growth",
     "start",
+    "memory",
 }
 RESULT = Result("reads", "sidecar", "direct", "/s", [(60, 100), (80, 100), (90, 120)], "≥ 0.6")
 
