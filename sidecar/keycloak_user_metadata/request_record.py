@@ -1,18 +1,15 @@
 """Owns what is known of one request besides its content: its id, who calls, how it ended; does not log it."""
 
 import re
+import secrets
 from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass
-from random import Random
 from typing import Any
 
 REQUEST_ID = "X-Request-Id"
 
 _PLAIN_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-
-# Made without a call of the system: an id is unlike the others, and protects nothing.
-_numbers = Random()  # noqa: S311
 
 # Where an ASGI scope has it.
 _PLACE = "user-metadata.request"
@@ -39,8 +36,7 @@ class RequestRecord:
                 ids.append(value)
             elif name == b"traceparent":
                 traces.append(value)
-        request_id = _plain(ids, _PLAIN_ID) or f"{_numbers.getrandbits(128):032x}"
-        return cls(method, request_id, _plain(traces, _TRACEPARENT))
+        return cls(method, _plain(ids, _PLAIN_ID) or secrets.token_hex(16), _plain(traces, _TRACEPARENT))
 
     @classmethod
     def of(cls, scope: MutableMapping[str, Any]) -> "RequestRecord":
