@@ -44,17 +44,15 @@ class TokenVerifier:
             InvalidToken: there is none, or it fails a check; the detail says which and what would mend it.
             KeycloakUnavailable, RealmNotFound, IssuerMismatch, BadGateway: the keys cannot be had.
         """
-        field = fields[0] if len(fields) == 1 else ""
-        digest = sha256(field.encode("utf-8", "surrogatepass")).digest()
-        facts = self._verified.get(digest)
-        if facts and time.time() < facts.expires + _LEEWAY and self._keys.holds(facts.key_id):
-            return VerifiedToken(field.split()[1], facts)
         try:
             text = bearer_token(fields)
         except CredentialsError as error:
             refusal = error.detail if error.sent else None
             raise InvalidToken(error.detail, headers=challenge(self._realm, refusal)) from None
-        facts = self._verified[digest] = await self._check(text)
+        digest = sha256(text.encode("ascii")).digest()
+        facts = self._verified.get(digest)
+        if not facts or time.time() >= facts.expires + _LEEWAY or not self._keys.holds(facts.key_id):
+            facts = self._verified[digest] = await self._check(text)
         return VerifiedToken(text, facts)
 
     async def _check(self, text: str) -> TokenFacts:

@@ -89,8 +89,7 @@ class MetadataClient:
 
     def __init__(self, connection: Connection, settings: Settings) -> None:
         self._connection = connection
-        url = URL(settings.extension_url, encoded=True)
-        self._path = url.raw_path
+        self._url = url = URL(settings.extension_url, encoded=True)
         # Put together: to take a text apart takes longer.
         self._at = partial(URL.build, scheme=url.scheme, authority=url.raw_authority, encoded=True)
         self._status_url = f"{settings.realm_url}/user-metadata/status"
@@ -161,7 +160,7 @@ class MetadataClient:
 
     async def _get(self, caller: Caller, what: str, **named: str) -> object:
         query = "&".join(f"{name}={quote(value, safe='')}" for name, value in named.items())
-        url = self._at(path=f"{self._path}/{what}", query_string=query)
+        url = self._at(path=f"{self._url.raw_path}/{what}", query_string=query)
         answer = await self._connection.call("GET", url, headers=_headers(caller))
         self._clock.learn(answer.time)
         if answer.status != _OK:
@@ -174,7 +173,7 @@ class MetadataClient:
             query = f"{query}&before={deadline}"
         headers = {**_headers(caller), "Content-Type": "application/json"}
         body = dumps(change, ascii_only=True)  # half a surrogate pair arrives as it came, to be refused there
-        url = self._at(path=f"{self._path}/change", query_string=query)
+        url = self._at(path=f"{self._url.raw_path}/change", query_string=query)
         answer = await self._connection.call("POST", url, headers=headers, body=body)
         self._clock.learn(answer.time)
         if answer.status != _OK:
@@ -203,7 +202,7 @@ class MetadataClient:
                 )
                 return MalformedRequest(detail)
             case _:
-                return unavailable_or_nonsense(answer, f"[{self._path}: {answer.status}]", doubt)
+                return unavailable_or_nonsense(answer, f"[{self._url}: {answer.status}]", doubt)
 
 
 def _relayed(answer: Answer, doubt: str = "") -> MetadataError | None:

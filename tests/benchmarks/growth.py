@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from tests.benchmarks.cases import rate
 from tests.benchmarks.comparing import Plan, Run, Sample, compare, each, warm
 from tests.benchmarks.crowds import LARGE, SMALL
 from tests.benchmarks.issuing import refreshing
@@ -43,7 +44,7 @@ def users(stage: Stage, plan: Plan) -> Iterator[Result]:
         f"all of {LARGE:,}",
         "the same 200",
         "/s",
-        each(uncached, _rate),
+        each(uncached, rate),
     )
 
 
@@ -78,10 +79,6 @@ def _people(stage: Stage, count: int) -> tuple[list[str], int]:
         stage.person({f"key-{number}": value for number in range(count)}, claims=False) for _ in range(_EACH)
     ]
     return [user.id for user in made], count * len(value + '"key-000":{"value":"","profileClaim":false},')
-
-
-def _rate(sample: Sample) -> float:
-    return sample.load.rate
 
 
 def _cost(sample: Sample) -> float:

@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 
 from tests.benchmarks.comparing import Plan
 from tests.benchmarks.load import run_load
-from tests.benchmarks.peers import Repeating, Served, posting, request
+from tests.benchmarks.peers import Served, posting, request
 from tests.benchmarks.results import Result
-from tests.benchmarks.runs import CONNECTIONS
+from tests.benchmarks.runs import CONNECTIONS, dealt_out
 from tests.benchmarks.stage import Stage
 
 TOKENS, REQUESTS = 10_000, 200_000
@@ -32,8 +32,7 @@ def memory(stage: Stage, plan: Plan) -> Iterator[Result]:
             request("GET", sidecar.urls[0], f"/api/user/{users[place % len(users)]}/metadata", token)
             for place, token in enumerate(tokens)
         ]
-        step = len(requests) // CONNECTIONS
-        scripts = [Repeating(requests, place * step) for place in range(CONNECTIONS)]
+        scripts = dealt_out(requests, CONNECTIONS)
         held = []
         for _ in range(_STEPS):
             load = run_load(sidecar.urls, scripts, seconds=_HOUR, limit=REQUESTS // _STEPS)

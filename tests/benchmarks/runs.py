@@ -18,7 +18,7 @@ CONNECTIONS = 16
 
 def asking(requests: Sequence[bytes], stage: Stage, connections: int = CONNECTIONS) -> Run:
     """Ask Keycloak itself, each connection beginning at another place."""
-    scripts = _dealt_out(requests, connections)
+    scripts = dealt_out(requests, connections)
 
     def run(seconds: float) -> Sample:
         return _measured(scripts, stage.direct.urls, (stage.meter, stage.meter), seconds)
@@ -28,7 +28,7 @@ def asking(requests: Sequence[bytes], stage: Stage, connections: int = CONNECTIO
 
 def reading(peer: Peer, users: Sequence[str], keycloak: Meter, connections: int = CONNECTIONS) -> Run:
     """Read all metadata of the users in turn, in each run those after the last one's."""
-    scripts = _dealt_out([peer.reading(user) for user in users], connections)
+    scripts = dealt_out([peer.reading(user) for user in users], connections)
 
     def run(seconds: float) -> Sample:
         return _measured(scripts, peer.urls, (peer.meter, keycloak), seconds)
@@ -46,7 +46,8 @@ def writing(peer: Peer, groups: Sequence[Sequence[str]], keycloak: Meter, key: s
     return run
 
 
-def _dealt_out(requests: Sequence[bytes], connections: int) -> list[Repeating]:
+def dealt_out(requests: Sequence[bytes], connections: int) -> list[Repeating]:
+    """Give every connection all requests in turn, each beginning at another place."""
     step = max(1, len(requests) // connections)
     return [Repeating(requests, place * step % len(requests)) for place in range(connections)]
 

@@ -249,6 +249,17 @@ def test_a_token_is_verified_once() -> None:
     run(test)
 
 
+def test_a_token_is_remembered_once_however_its_field_is_written() -> None:
+    """Blanks and capitals are the caller's to choose, and would fill the memory with one token."""
+
+    async def test(_: Stub, verifier: TokenVerifier) -> None:
+        text = token()
+        first, second = await verifier.verify([f"Bearer {text}"]), await verifier.verify([f"bEARER   {text}"])
+        assert first.facts is second.facts
+
+    run(test)
+
+
 def test_no_token_is_kept() -> None:
     """What is remembered of a token is not the token: memory that leaks opens nothing."""
 

@@ -5,7 +5,6 @@ import java.util.function.Consumer;
 
 import jakarta.persistence.EntityManager;
 
-import org.keycloak.connections.jpa.JpaConnectionProvider;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.jpa.entities.UserAttributeEntity;
@@ -28,7 +27,7 @@ record AttributeRows(List<String> texts, Consumer<String> write) {
             return new AttributeRows(outside(session, realm, userId), text -> UserStorageUtil.userFederatedStorage(session)
                     .setSingleAttribute(realm, userId, MetadataDocument.ATTRIBUTE, text));
         }
-        EntityManager entities = session.getProvider(JpaConnectionProvider.class).getEntityManager();
+        EntityManager entities = MetadataStore.entityManager(session);
         List<UserAttributeEntity> rows = entities
                 .createQuery("select a from UserAttributeEntity a where a.user.id = :userId and a.name = :name", UserAttributeEntity.class)
                 .setParameter("userId", userId).setParameter("name", MetadataDocument.ATTRIBUTE)
@@ -39,7 +38,7 @@ record AttributeRows(List<String> texts, Consumer<String> write) {
 
     /** The texts of a user outside. Compared once more: MariaDB takes {@code josé} for {@code jose}, and a name in capitals for ours. */
     static List<String> outside(KeycloakSession session, RealmModel realm, String userId) {
-        return session.getProvider(JpaConnectionProvider.class).getEntityManager()
+        return MetadataStore.entityManager(session)
                 .createQuery("select a from FederatedUserAttributeEntity a where a.userId = :userId and a.realmId = :realmId"
                         + " and a.name = :name", FederatedUserAttributeEntity.class)
                 .setParameter("userId", userId).setParameter("realmId", realm.getId()).setParameter("name", MetadataDocument.ATTRIBUTE)

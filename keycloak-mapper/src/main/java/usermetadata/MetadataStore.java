@@ -169,7 +169,7 @@ final class MetadataStore {
         return !StorageId.isLocalStorage(userId);
     }
 
-    private static EntityManager entityManager(KeycloakSession session) {
+    static EntityManager entityManager(KeycloakSession session) {
         return session.getProvider(JpaConnectionProvider.class).getEntityManager();
     }
 }
