@@ -1,19 +1,22 @@
-"""Owns the one pooled session to Keycloak, and turns its failures into errors; does not know what for."""
+"""Owns the calls to Keycloak as JSON, and turns their failures into errors; does not know what for."""
 
-from collections.abc import AsyncIterator, Mapping
+import ssl
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
-
-import aiohttp
-from yarl import URL
+from urllib.parse import urlsplit
 
 from .errors import BadGateway, GatewayTimeout, KeycloakUnavailable, MetadataError, TlsFailed
 from .exact_json import JsonError, loads
+from .pool import ConnectError, Pool
 from .settings import Settings
+from .wire import ProtocolError
 
 # What the extension stores is less deep; what is deeper did not come from it.
 _MAX_DEPTH = 256
+
+_FIELDS = (("Accept", "application/json"), ("User-Agent", "keycloak-user-metadata"))
 
 # Said of a write that broke off: nobody can tell from here how far it got.
 DOUBT = " The change may have been made nevertheless: read before you send it again."
@@ -36,37 +39,41 @@ class Answer:
 class Connection:
     """Calls Keycloak over pooled connections; safe for any number of tasks at once."""
 
-    def __init__(self, session: aiohttp.ClientSession, timeout: float) -> None:
-        self._session = session
-        self._timeout = timeout
+    def __init__(self, pool: Pool, settings: Settings) -> None:
+        self._pool = pool
+        url = urlsplit(settings.keycloak_url)
+        self._origin = f"{url.scheme}://{url.netloc}"
+        self._timeout = settings.keycloak_timeout
 
     @classmethod
     @asynccontextmanager
     async def open(cls, settings: Settings) -> AsyncIterator["Connection"]:
         """Open the pool, to be closed at the end of the context; connects when it is first used."""
-        connector = aiohttp.TCPConnector(limit=settings.keycloak_connections, ssl=settings.tls())
-        async with aiohttp.ClientSession(
-            connector=connector,
-            timeout=aiohttp.ClientTimeout(total=settings.keycloak_timeout),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"Accept": "application/json"},
-        ) as session:
-            yield cls(session, settings.keycloak_timeout)
+        pool = Pool(
+            settings.keycloak_url,
+            most=settings.keycloak_connections,
+            timeout=settings.keycloak_timeout,
+            tls=settings.tls(),
+        )
+        try:
+            yield cls(pool, settings)
+        finally:
+            pool.close()
 
     async def call(
         self,
         method: Literal["GET", "POST"],
-        url: URL | str,
+        url: str,
         *,
-        headers: Mapping[str, str] | None = None,
+        fields: Iterable[tuple[str, str]] = (),
         body: bytes | None = None,
     ) -> Answer:
         """Send one request and read the whole answer; redirects are answers like any other.
 
-        ``url`` is taken as it is: what has to be percent-encoded must be.
+        ``url`` is one of Keycloak's, and is taken as it is: what has to be percent-encoded must be.
 
-        A GET that meets a connection Keycloak has closed meanwhile is sent once more, by aiohttp. A POST
-        never is: nobody can tell whether it was carried out.
+        A GET that meets a connection Keycloak has closed meanwhile is sent once more. A POST never is: nobody
+        can tell whether it was carried out.
 
         Raises:
             KeycloakUnavailable: there is no connection, or it broke.
@@ -74,40 +81,42 @@ class Connection:
             GatewayTimeout: the time is up.
             BadGateway: the answer is no HTTP.
         """
+        target = url.removeprefix(self._origin) or "/"
         try:
-            async with self._session.request(
-                method, URL(url, encoded=True), headers=headers, data=body, allow_redirects=False
-            ) as response:
-                text = await response.read()
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise self._failure(error, URL(url, encoded=True), writes=method == "POST") from error
+            response = await self._pool.request(method, target, (*_FIELDS, *fields), body)
+        except ConnectError as error:
+            raise self._not_connected(error.reason) from error
+        except (TimeoutError, OSError, ProtocolError) as error:
+            raise self._failure(error, DOUBT if method == "POST" else "") from error
         try:
-            parsed = loads(text, max_depth=_MAX_DEPTH)
+            parsed = loads(response.body, max_depth=_MAX_DEPTH)
         except JsonError:
             parsed = None
-        headers = response.headers
-        return Answer(response.status, parsed, headers.get("Location"), headers.get("User-Metadata-Time"))
+        return Answer(
+            response.status, parsed, response.field(b"location"), response.field(b"user-metadata-time")
+        )
 
-    def _failure(self, error: Exception, url: URL, *, writes: bool) -> MetadataError:  # noqa: PLR0911
-        # An answer that cannot be parsed is quoted in the exception, and there may be a value in it.
-        reason = f": {error}" if isinstance(error, aiohttp.ClientConnectorError) else ""
-        note = f"[{url.origin()}: {type(error).__name__}{reason}]"
-        doubt = DOUBT if writes else ""
-        match error:
-            case aiohttp.ConnectionTimeoutError():
+    def _not_connected(self, reason: OSError) -> MetadataError:
+        note = f"[{self._origin}: {type(reason).__name__}: {reason}]"
+        match reason:
+            case ssl.SSLCertVerificationError():
+                detail = f"Keycloak's certificate is not trusted: {reason.verify_message or 'see the log'}."
+                return TlsFailed(f"{detail} USER_METADATA_CA_FILE names the authorities to trust.", note=note)
+            case ssl.SSLError():
+                return TlsFailed("No TLS connection to Keycloak.", note=note)
+            case TimeoutError():
                 return GatewayTimeout("No connection to Keycloak in time.", note=note)
+            case _:
+                return KeycloakUnavailable("Keycloak cannot be reached.", note=note)
+
+    def _failure(self, error: Exception, doubt: str) -> MetadataError:
+        # Not what the exception says: it might quote an answer that cannot be parsed, with a value in it.
+        note = f"[{self._origin}: {type(error).__name__}]"
+        match error:
             case TimeoutError():
                 detail = f"Keycloak did not answer within {self._timeout:g} seconds.{doubt}"
                 return GatewayTimeout(detail, note=note)
-            case aiohttp.ClientConnectorCertificateError():
-                reason = getattr(error.certificate_error, "verify_message", "")
-                detail = f"Keycloak's certificate is not trusted: {reason or 'see the log'}."
-                return TlsFailed(f"{detail} USER_METADATA_CA_FILE names the authorities to trust.", note=note)
-            case aiohttp.ClientSSLError():
-                return TlsFailed("No TLS connection to Keycloak.", note=note)
-            case aiohttp.ClientConnectorError():
-                return KeycloakUnavailable("Keycloak cannot be reached.", note=note)
-            case aiohttp.ClientResponseError():
+            case ProtocolError():
                 return BadGateway(f"Keycloak's answer is no HTTP.{doubt}", note=note)
             case _:
                 return KeycloakUnavailable(f"The connection to Keycloak broke.{doubt}", note=note)
