@@ -27,6 +27,8 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 # expired; here a clock that runs fast must not refuse what Keycloak would take.
 _LEEWAY = 10
 
+_USUAL = "Bearer "  # how nearly all credentials begin
+
 
 class TokenVerifier:
     """Verifies bearer tokens, and remembers those it has verified by their digests, which open nothing."""
@@ -44,16 +46,24 @@ class TokenVerifier:
             InvalidToken: there is none, or it fails a check; the detail says which and what would mend it.
             KeycloakUnavailable, RealmNotFound, IssuerMismatch, BadGateway: the keys cannot be had.
         """
+        if len(fields) == 1 and fields[0].startswith(_USUAL):
+            text = fields[0].removeprefix(_USUAL)  # to the letter what was verified, or it is not found
+            if facts := self._known(text):
+                return VerifiedToken(text, facts)
         try:
             text = bearer_token(fields)
         except CredentialsError as error:
             refusal = error.detail if error.sent else None
             raise InvalidToken(error.detail, headers=challenge(self._realm, refusal)) from None
-        digest = sha256(text.encode("ascii")).digest()
-        facts = self._verified.get(digest)
-        if not facts or time.time() >= facts.expires + _LEEWAY or not self._keys.holds(facts.key_id):
-            facts = self._verified[digest] = await self._check(text)
+        facts = self._known(text)
+        if facts is None:
+            facts = self._verified[_digest(text)] = await self._check(text)
         return VerifiedToken(text, facts)
+
+    def _known(self, text: str) -> TokenFacts | None:
+        facts = self._verified.get(_digest(text))
+        valid = facts and time.time() < facts.expires + _LEEWAY and self._keys.holds(facts.key_id)
+        return facts if valid else None
 
     async def _check(self, text: str) -> TokenFacts:
         key_id = await self._expected_key(text)
@@ -119,6 +129,10 @@ class TokenVerifier:
 
     def _refuse(self, detail: str) -> NoReturn:
         raise InvalidToken(detail, headers=challenge(self._realm, detail))
+
+
+def _digest(text: str) -> bytes:
+    return sha256(text.encode("latin-1")).digest()  # as header fields are decoded
 
 
 def _text(claim: object) -> str | None:

@@ -3,7 +3,8 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from aiohappyeyeballs import start_connection
@@ -16,6 +17,8 @@ _IDLE = 15
 
 # Seconds given to one address of a name before the next one is tried beside it (RFC 8305).
 _NEXT_ADDRESS = 0.25
+
+_T = TypeVar("_T")
 
 
 class ConnectError(Exception):
@@ -38,8 +41,9 @@ class Pool:
         self._host_field = f"Host: {url.netloc}"
         self._timeout = timeout
         self._room = asyncio.Semaphore(most)
-        self._idle: list[Wire] = []
-        self._sweep: asyncio.TimerHandle | None = None
+        self._idle: list[Wire] = []  # the one that was used last at the end
+        self._busy: dict[Wire, float] = {}  # and when each is given up
+        self._tending: asyncio.TimerHandle | None = None
         self._closed = False
 
     async def request(
@@ -58,28 +62,25 @@ class Pool:
             ValueError: a line of the head would end within it.
         """
         message = self._message(method, target, fields, body)
-        wire: Wire | None = None
+        ends = asyncio.get_running_loop().time() + self._timeout
+        if self._room.locked():
+            await _before(ends, self._room.acquire())
+        else:
+            await self._room.acquire()  # at once
         try:
-            async with asyncio.timeout(self._timeout), self._room:
-                if wire := self._take():
-                    try:
-                        return await self._exchange(wire, message)
-                    except ConnectionError:
-                        if method != "GET":
-                            raise
-                        wire = None
-                wire = await self._connect()
-                return await self._exchange(wire, message)
-        except TimeoutError as error:
-            if wire is None:
-                raise ConnectError(error) from None
-            raise
+            if wire := self._take():
+                try:
+                    return await self._exchange(wire, message, ends)
+                except ConnectionError:
+                    if method != "GET":
+                        raise
+            return await self._exchange(await _before(ends, self._connect()), message, ends)
+        finally:
+            self._room.release()
 
     def close(self) -> None:
         """Close what is idle now, and what is in use when it no longer is."""
         self._closed = True
-        if self._sweep:
-            self._sweep.cancel()
         while self._idle:
             self._idle.pop().close()
 
@@ -96,17 +97,20 @@ class Pool:
             raise ValueError(message)
         return f"{head}\r\n\r\n".encode() + (body or b"")
 
-    async def _exchange(self, wire: Wire, message: bytes) -> Response:
+    async def _exchange(self, wire: Wire, message: bytes, ends: float) -> Response:
+        self._busy[wire] = ends
+        self._tend_at(ends)
         try:
             response = await wire.exchange(message)
         except BaseException:
             wire.abort()  # an answer that comes after all must not be taken for the next one
             raise
+        finally:
+            del self._busy[wire]
         if wire.reusable and not self._closed:
             wire.idle_since = wire.loop.time()
             self._idle.append(wire)
-            if self._sweep is None:
-                self._sweep = wire.loop.call_later(_IDLE, self._end_idle)
+            self._tend_at(wire.idle_since + _IDLE)
         else:
             wire.close()
         return response
@@ -120,26 +124,46 @@ class Pool:
             wire.close()
         return None
 
-    def _end_idle(self) -> None:
-        loop = asyncio.get_running_loop()
-        before = loop.time() - _IDLE
-        for wire in self._idle:
-            if wire.idle_since <= before:
-                wire.close()
-        self._idle = [wire for wire in self._idle if wire.reusable]
-        self._sweep = loop.call_later(_IDLE, self._end_idle) if self._idle else None
-
     async def _connect(self) -> Wire:
         loop = asyncio.get_running_loop()
-        try:
-            places = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-            connected = await start_connection(places, happy_eyeballs_delay=_NEXT_ADDRESS)
-            _, wire = await loop.create_connection(
-                lambda: Wire(loop),
-                sock=connected,
-                ssl=self._tls,
-                server_hostname=self._host if self._tls else None,
-            )
-        except OSError as error:
-            raise ConnectError(error) from error
+        places = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        connected = await start_connection(places, happy_eyeballs_delay=_NEXT_ADDRESS)
+        _, wire = await loop.create_connection(
+            lambda: Wire(loop),
+            sock=connected,
+            ssl=self._tls,
+            server_hostname=self._host if self._tls else None,
+        )
         return wire
+
+    def _tend_at(self, when: float) -> None:
+        """Look after the connections then; by one timer for all, since one for each call takes its time."""
+        if self._tending is None or when < self._tending.when():
+            if self._tending:
+                self._tending.cancel()
+            self._tending = asyncio.get_running_loop().call_at(when, self._tend)
+
+    def _tend(self) -> None:
+        """Give up what has taken too long, end what nobody has used for long."""
+        self._tending = None
+        now = asyncio.get_running_loop().time()
+        for wire, ends in self._busy.items():
+            if ends <= now:
+                wire.give_up()
+        for wire in self._idle:
+            if wire.idle_since <= now - _IDLE:
+                wire.close()
+        self._idle = [wire for wire in self._idle if wire.reusable]
+        due = [ends for ends in self._busy.values() if ends > now]
+        due += [wire.idle_since + _IDLE for wire in self._idle]
+        if due:
+            self._tend_at(min(due))
+
+
+async def _before(ends: float, awaited: Awaitable[_T]) -> _T:
+    """Await what comes before a request is sent."""
+    try:
+        async with asyncio.timeout_at(ends):
+            return await awaited
+    except OSError as error:  # TimeoutError is one
+        raise ConnectError(error) from error

@@ -56,6 +56,7 @@ class Wire(asyncio.Protocol):
 
         Raises:
             ConnectionError: the connection broke.
+            TimeoutError: it was given up.
             ProtocolError: what came back is no answer.
         """
         self._answer = self.loop.create_future()
@@ -63,6 +64,10 @@ class Wire(asyncio.Protocol):
         self._begin()
         self._transport.write(message)
         return await self._answer
+
+    def give_up(self) -> None:
+        """Wait no longer for the answer."""
+        self._fail(TimeoutError())
 
     def close(self) -> None:
         """End the connection."""

@@ -287,6 +287,29 @@ def test_no_more_connections_than_allowed() -> None:
     assert len(peer.requests) == 12
 
 
+def test_each_request_has_its_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One timer serves all: those begun later are given up later, those in time are not given up."""
+    monkeypatch.setattr(pools, "_IDLE", 0.15)
+    peer = Peer([], wait=0.2)
+
+    async def timed(pool: Pool, after: float) -> float:
+        await asyncio.sleep(after)
+        begun = asyncio.get_running_loop().time()
+        with pytest.raises(TimeoutError):
+            await get(pool)
+        return asyncio.get_running_loop().time() - begun
+
+    async def use(pool: Pool) -> None:
+        assert (await get(pool)).status == 200
+        peer.wait = 2
+        for took in await asyncio.gather(*(timed(pool, after) for after in (0, 0.1, 0.25, 0.6))):
+            assert 0.29 < took < 0.6
+        peer.wait = 0
+        assert (await get(pool)).status == 200
+
+    run(peer, use, seconds=0.3)
+
+
 def test_idle_connections_are_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without any further request, and never while one is under way."""
     monkeypatch.setattr(pools, "_IDLE", 0.1)
