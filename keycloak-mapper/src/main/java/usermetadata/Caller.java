@@ -67,7 +67,7 @@ final class Caller {
     /** As {@link #requireViewOfSomeone()}, for a caller who wants to write these keys. */
     void requireManageOfSomeone(Set<String> keys) {
         // Who may query may hold fine-grained permissions on some users; which ones is known once the user is.
-        if (permissions.users().canQuery() || manages.all()) {
+        if (manages.all() || permissions.users().canQuery()) {
             return;
         }
         if (manages.isEmpty()) {

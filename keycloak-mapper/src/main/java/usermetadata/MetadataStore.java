@@ -3,6 +3,7 @@ package usermetadata;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 
 import jakarta.persistence.EntityManager;
@@ -13,6 +14,7 @@ import org.keycloak.common.util.Time;
 import org.keycloak.connections.jpa.JpaConnectionProvider;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.KeycloakSessionFactory;
+import org.keycloak.models.KeycloakSessionTaskWithResult;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.UserModel;
 import org.keycloak.models.UserProvider;
@@ -43,7 +45,11 @@ final class MetadataStore {
 
     /** Of Keycloak's columns for the ids of users outside: {@code f:<component>:<id in the directory>}. */
     private static final int FEDERATED_ID_LENGTH = 255;
-    private static final Map<String, Object> LOCK_WAIT = Map.of("jakarta.persistence.lock.timeout", PATIENCE_MILLIS);
+    private static final String LOCK_TIMEOUT = "jakarta.persistence.lock.timeout";
+    private static final Map<String, Object> WAITING = Map.of(LOCK_TIMEOUT, PATIENCE_MILLIS);
+
+    /** Hibernate's number for a row that is not found while another has it: on PostgreSQL, to wait takes three statements more. */
+    private static final Map<String, Object> IF_FREE = Map.of(LOCK_TIMEOUT, -2);
     private static final Turns TURNS = new Turns(PATIENCE_MILLIS);
 
     private MetadataStore() {
@@ -95,19 +101,33 @@ final class MetadataStore {
                 return null;
             });
         }
+        return Contention.retrying(() -> {
+            Optional<Change.Outcome> done = inTransaction(factory, session -> lockRow(session, target.userId(), IF_FREE)
+                    ? Optional.of(changeLocked(session, target, change, deadline, stored)) : Optional.empty());
+            return done.orElseGet(() -> inTransaction(factory, session -> changeWaiting(session, target, change, deadline, stored)));
+        });
+    }
+
+    private static <T> T inTransaction(KeycloakSessionFactory factory, KeycloakSessionTaskWithResult<T> task) {
         // A null context: with one, the new session would read the realm before the lock.
-        return Contention.retrying(() -> KeycloakModelUtils.runJobInTransactionWithResult(factory, null,
-                session -> changeLocked(session, target, change, deadline, stored), "user metadata"));
+        return KeycloakModelUtils.runJobInTransactionWithResult(factory, null, task, "user metadata");
+    }
+
+    /** Not found, the row may be another's or gone: only who waits for it can tell. */
+    private static Change.Outcome changeWaiting(KeycloakSession session, Target target, Change change, Deadline deadline,
+            BiConsumer<KeycloakSession, Change.Outcome> stored) {
+        boolean locked = lockRow(session, target.userId(), WAITING);
+        if (!locked && !(change.dryRun() && isOutside(target.userId()))) {
+            deadline.require();
+            throw Problem.userNotFound(); // deleted since it was looked up
+        }
+        return changeLocked(session, target, change, deadline, stored);
     }
 
     private static Change.Outcome changeLocked(KeycloakSession session, Target target, Change change, Deadline deadline,
             BiConsumer<KeycloakSession, Change.Outcome> stored) {
         String userId = target.userId();
-        boolean locked = lockRow(session, userId); // the first statement: under REPEATABLE READ any read before it fixes a stale snapshot
         deadline.require(); // from here to the end nobody overtakes
-        if (!locked && !(change.dryRun() && isOutside(userId))) {
-            throw Problem.userNotFound(); // deleted since it was looked up
-        }
         RealmModel realm = session.realms().getRealm(target.realmId());
         session.getContext().setRealm(realm);
         if (!isOutside(userId)) {
@@ -128,10 +148,13 @@ final class MetadataStore {
         return outcome;
     }
 
-    /** Locks the row that stands for the user, where there is one. */
-    private static boolean lockRow(KeycloakSession session, String userId) {
+    /**
+     * Locks the row that stands for the user, and tells whether it did. Must be the first statement of its transaction: under
+     * REPEATABLE READ any read before it fixes a stale snapshot.
+     */
+    private static boolean lockRow(KeycloakSession session, String userId, Map<String, Object> how) {
         Class<?> table = isOutside(userId) ? FederatedUser.class : UserEntity.class;
-        return entityManager(session).find(table, userId, LockModeType.PESSIMISTIC_WRITE, LOCK_WAIT) != null;
+        return entityManager(session).find(table, userId, LockModeType.PESSIMISTIC_WRITE, how) != null;
     }
 
     /** Has Keycloak's cache forget a user: on every node, once this transaction has ended. */
