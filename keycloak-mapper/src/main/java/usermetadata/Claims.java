@@ -1,12 +1,10 @@
 package usermetadata;
 
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -36,12 +34,12 @@ record Claims(String prefix, List<String> keys, Integer maxBytes) {
     /**
      * What is released.
      *
-     * @param chosen the claims that the keys' filter lets through
+     * @param chosen the claims that the keys' filter lets through, sorted
      * @param tooLarge whether they are beyond the maximum, so that none is released
      */
-    record Released(SortedMap<String, JsonNode> chosen, boolean tooLarge) {
-        SortedMap<String, JsonNode> claims() {
-            return tooLarge ? Collections.emptySortedMap() : chosen;
+    record Released(Map<String, JsonNode> chosen, boolean tooLarge) {
+        Map<String, JsonNode> claims() {
+            return tooLarge ? Map.of() : chosen;
         }
 
         /** The bytes the chosen claims take in a token, as {@code "<claim>":<value>}. */
@@ -62,7 +60,7 @@ record Claims(String prefix, List<String> keys, Integer maxBytes) {
 
     /** The claims of a document; none of them when together they are larger than the maximum. */
     Released of(MetadataDocument document) {
-        SortedMap<String, JsonNode> claims = new TreeMap<>();
+        Map<String, JsonNode> claims = new LinkedHashMap<>(); // the entries are sorted, and all claims begin alike
         document.entries().forEach((key, entry) -> {
             String claim = prefix + key;
             if (entry.profileClaim() && releases(key) && !isReserved(claim)) {

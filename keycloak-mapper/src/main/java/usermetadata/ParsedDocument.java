@@ -19,7 +19,7 @@ record ParsedDocument(List<String> rows, MetadataDocument document) {
 
     /** Reads the rows of a user, or remembers what they were read as. */
     static MetadataDocument of(UserModel user, List<String> rows) throws MetadataDocument.Unreadable {
-        if (!(user instanceof CachedUserModel cached) || rows.stream().mapToInt(ParsedDocument::length).sum() > LONGEST_KEPT) {
+        if (!(user instanceof CachedUserModel cached)) {
             return MetadataDocument.read(rows);
         }
         @SuppressWarnings("unchecked") // Keycloak's own signature is raw
@@ -28,10 +28,11 @@ record ParsedDocument(List<String> rows, MetadataDocument document) {
             return known.document;
         }
         MetadataDocument document = MetadataDocument.read(rows);
-        keptWithUser.put(PLACE, new ParsedDocument(rows, document));
+        if (rows.stream().mapToInt(ParsedDocument::length).sum() <= LONGEST_KEPT) {
+            keptWithUser.put(PLACE, new ParsedDocument(rows, document));
+        }
         return document;
     }
-
 
     private static int length(String row) {
         return row == null ? 0 : row.length(); // a database may give back null for an empty text

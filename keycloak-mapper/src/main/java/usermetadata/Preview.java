@@ -92,7 +92,7 @@ final class Preview {
         return mappers.filter(mapper -> UserMetadataMapper.PROVIDER_ID.equals(mapper.getProtocolMapper()));
     }
 
-    private ObjectNode json(SortedMap<String, JsonNode> claims, int bytes) {
+    private ObjectNode json(Map<String, JsonNode> claims, int bytes) {
         ObjectNode json = Json.object();
         ObjectNode members = json.putObject("claims");
         claims.forEach(members::set);
