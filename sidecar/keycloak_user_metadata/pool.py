@@ -30,7 +30,7 @@ class ConnectError(Exception):
 
 
 class Pool:
-    """Connections to one address, kept and reused; for any number of tasks of one event loop."""
+    """Connections to one address, kept and reused; for any number of tasks of the running event loop."""
 
     def __init__(self, address: str, *, most: int, timeout: float, tls: ssl.SSLContext) -> None:
         """Take an http or https address, the connections at most, the seconds that a request may take."""
@@ -40,6 +40,7 @@ class Pool:
         self._tls = tls if url.scheme == "https" else None
         self._host_field = f"Host: {url.netloc}"
         self._timeout = timeout
+        self._loop = asyncio.get_running_loop()
         self._room = asyncio.Semaphore(most)
         self._idle: list[Wire] = []  # the one that was used last at the end
         self._busy: dict[Wire, float] = {}  # and when each is given up
@@ -62,7 +63,7 @@ class Pool:
             ValueError: a line of the head would end within it.
         """
         message = self._message(method, target, fields, body)
-        ends = asyncio.get_running_loop().time() + self._timeout
+        ends = self._loop.time() + self._timeout
         if self._room.locked():
             await _before(ends, self._room.acquire())
         else:
@@ -108,7 +109,7 @@ class Pool:
         finally:
             del self._busy[wire]
         if wire.reusable and not self._closed:
-            wire.idle_since = wire.loop.time()
+            wire.idle_since = self._loop.time()
             self._idle.append(wire)
             self._tend_at(wire.idle_since + _IDLE)
         else:
@@ -119,13 +120,13 @@ class Pool:
         """Take the connection that was used last: the others may grow old."""
         while self._idle:
             wire = self._idle.pop()
-            if wire.reusable and wire.loop.time() - wire.idle_since < _IDLE:
+            if wire.reusable and self._loop.time() - wire.idle_since < _IDLE:
                 return wire
             wire.close()
         return None
 
     async def _connect(self) -> Wire:
-        loop = asyncio.get_running_loop()
+        loop = self._loop
         places = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
         connected = await start_connection(places, happy_eyeballs_delay=_NEXT_ADDRESS)
         _, wire = await loop.create_connection(
@@ -141,12 +142,12 @@ class Pool:
         if self._tending is None or when < self._tending.when():
             if self._tending:
                 self._tending.cancel()
-            self._tending = asyncio.get_running_loop().call_at(when, self._tend)
+            self._tending = self._loop.call_at(when, self._tend)
 
     def _tend(self) -> None:
         """Give up what has taken too long, end what nobody has used for long."""
         self._tending = None
-        now = asyncio.get_running_loop().time()
+        now = self._loop.time()
         for wire, ends in self._busy.items():
             if ends <= now:
                 wire.give_up()

@@ -38,7 +38,7 @@ class Wire(asyncio.Protocol):
     """One connection, on which one exchange takes place at a time."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
+        self._loop = loop
         self.idle_since = 0.0
         self._parser = httptools.HttpResponseParser(self)
         self._answer: asyncio.Future[Response] | None = None  # while one is awaited
@@ -59,7 +59,7 @@ class Wire(asyncio.Protocol):
             TimeoutError: it was given up.
             ProtocolError: what came back is no answer.
         """
-        self._answer = self.loop.create_future()
+        self._answer = self._loop.create_future()
         self._received = 0
         self._begin()
         self._transport.write(message)

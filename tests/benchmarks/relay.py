@@ -1,4 +1,4 @@
-"""The least that a sidecar can do with the libraries of ours: relay a read as it is, and look at nothing.
+"""The least that a sidecar of Starlette and aiohttp can do: relay a read as it is, and look at nothing.
 
 It is the comparison *relay*: it checks no token, gives no entity tag, logs nothing and survives no abuse.
 """
