@@ -61,7 +61,6 @@ class Wire(asyncio.Protocol):
         """
         self._answer = self._loop.create_future()
         self._received = 0
-        self._begin()
         self._transport.write(message)
         return await self._answer
 
@@ -135,6 +134,7 @@ class Wire(asyncio.Protocol):
         answer, self._answer = self._answer, None
         if answer and not answer.done():
             answer.set_result(Response(status, self._fields, b"".join(self._body)))
+        self._begin()  # nothing of it stays here while the connection is idle
 
     def _fail(self, error: Exception) -> None:
         self._keep = False
