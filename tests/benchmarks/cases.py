@@ -48,8 +48,9 @@ def reads(stage: Stage, plan: Plan) -> Iterator[Result]:
 
 
 def callers(stage: Stage, plan: Plan) -> Iterator[Result]:
-    """The same reads for callers whose session Keycloak holds, and need not ask its database for."""
+    """Reads and writes for callers whose session Keycloak holds, and need not ask its database for."""
     users, keycloak = stage.crowd.working_set, stage.meter
+    groups = _shares(users, CONNECTIONS)
     application = reading(stage.direct, users, keycloak)
     with stage.sidecars() as sidecar, stage.usual() as usual:
         for caller, token in stage.tokens_with_session.items():
@@ -66,6 +67,14 @@ def callers(stage: Stage, plan: Plan) -> Iterator[Result]:
             own = [(sample.served, sample.keycloak) for sample, _ in pairs]
             yield Result(f"{case}: processor time", "sidecar", "Keycloak in the same call", "ms", own)
             yield Result(case, "sidecar", "usual", "/s", each(compare(through, other, plan), rate))
+            direct, through, other = (
+                writing(replace(peer, token=token), groups, keycloak, "usual" if peer is usual else "key")
+                for peer in (stage.direct, sidecar, usual)
+            )
+            case = case.replace("reads", "writes")
+            for name, comparison in (("direct", direct), ("usual", other)):
+                pairs = compare(through, comparison, plan)
+                yield Result(case, "sidecar", name, "/s", each(pairs, rate), lost_writes=lost(pairs))
 
 
 def writes(stage: Stage, plan: Plan) -> Iterator[Result]:
