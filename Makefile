@@ -13,7 +13,7 @@ BENCH_PYTHON ?= $(shell /usr/bin/python3 -c 'import ensurepip, sys; sys.exit(sys
   2>/dev/null && echo /usr/bin/python3 || echo $(PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-databases test-cluster test-directories test-proxies test-versions matrix bench measure check format jar lock clean
+.PHONY: help up test test-databases test-cluster test-directories test-proxies test-versions matrix bench check format jar lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,10 +52,8 @@ matrix: $(READY) ## Write the table in the README anew, from the last make test-
 	$(BIN)/python -m tests.versions.matrix table
 
 bench: ## Measure, on a machine left alone for it: make bench CASES="reads writes" ARGS="--rounds 3"
-	@$(MAKE) --no-print-directory measure PYTHON="$(BENCH_PYTHON)" VENV=.dev/bench-venv
-
-measure: $(READY)
-	@$(BIN)/python -u -m tests.benchmarks $(CASES) $(ARGS)
+	@$(MAKE) --no-print-directory PYTHON="$(BENCH_PYTHON)" VENV=.dev/bench-venv .dev/bench-venv/.ready
+	@.dev/bench-venv/bin/python -u -m tests.benchmarks $(CASES) $(ARGS)
 
 check: $(READY) ## Check format, lint, security, types, imports, and that the Java code compiles without a warning
 	$(BIN)/ruff format --check $(CODE)
