@@ -18,6 +18,8 @@ _IDLE = 15
 # Seconds given to one address of a name before the next one is tried beside it (RFC 8305).
 _NEXT_ADDRESS = 0.25
 
+_NEVER = float("inf")
+
 _T = TypeVar("_T")
 
 
@@ -44,7 +46,8 @@ class Pool:
         self._room = asyncio.Semaphore(most)
         self._idle: list[Wire] = []  # the one that was used last at the end
         self._busy: dict[Wire, float] = {}  # and when each is given up
-        self._tending: asyncio.TimerHandle | None = None
+        self._tending: asyncio.Handle | None = None
+        self._due = _NEVER
         self._closed = False
 
     async def request(
@@ -139,14 +142,15 @@ class Pool:
 
     def _tend_at(self, when: float) -> None:
         """Look after the connections then; by one timer for all, since one for each call takes its time."""
-        if self._tending is None or when < self._tending.when():
+        if when < self._due:
             if self._tending:
                 self._tending.cancel()
+            self._due = when
             self._tending = self._loop.call_at(when, self._tend)
 
     def _tend(self) -> None:
         """Give up what has taken too long, end what nobody has used for long."""
-        self._tending = None
+        self._tending, self._due = None, _NEVER
         now = self._loop.time()
         for wire, ends in self._busy.items():
             if ends <= now:

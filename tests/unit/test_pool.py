@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
+import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -325,6 +326,19 @@ def test_idle_connections_are_ended(monkeypatch: pytest.MonkeyPatch) -> None:
 
     run(peer, use)
     assert peer.connections == 6
+
+
+def test_what_is_due_at_once_disturbs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop that serves takes a timer of less than a millisecond for none, and gives something else."""
+    monkeypatch.setattr(pools, "_IDLE", 0.0002)
+
+    async def main() -> None:
+        async with calling(Peer([]), 20, 3) as pool:
+            for _ in range(20):
+                answers = await asyncio.gather(*(post(pool) for _ in range(20)))
+                assert [answer.status for answer in answers] == [200] * 20
+
+    uvloop.run(main())
 
 
 def test_a_closed_pool_leaves_nothing_open() -> None:
