@@ -72,7 +72,7 @@ jar: $(READY) ## Build the Keycloak extension: keycloak-mapper/target/keycloak-u
 
 lock: ## Write requirements.txt anew: the newest versions that pyproject.toml allows, with hashes
 	@test -x $(BIN)/uv || $(MAKE) $(READY)
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --no-strip-extras \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --upgrade \
 	  --output-file requirements.txt pyproject.toml
 

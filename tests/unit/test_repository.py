@@ -4,9 +4,12 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from dev import ROOT
 from dev.distribution import keycloak_version
@@ -64,6 +67,26 @@ def test_every_pinned_package_has_a_hash() -> None:
 
     assert packages
     assert [pin for pin in packages if "==" not in pin or "--hash=sha256:" not in pin] == []
+
+
+def test_what_another_package_asks_for_with_an_extra_is_pinned_with_it() -> None:
+    """Pip takes the newest release for an extra that is not pinned, and stops: it has no hash for that."""
+    asked = {
+        (canonicalize_name(wanted.name), extra)
+        for package in distributions()
+        for wanted in map(Requirement, package.requires or ())
+        if wanted.marker is None or wanted.marker.evaluate({"extra": ""})
+        for extra in wanted.extras
+    }
+    pins = [
+        Requirement(line.split(" ")[0])
+        for line in (ROOT / "requirements.txt").read_text().splitlines()
+        if re.match(r"[a-z]", line)
+    ]
+    pinned = {(canonicalize_name(pin.name), extra) for pin in pins for extra in pin.extras}
+
+    assert ("coverage", "toml") in asked
+    assert asked - pinned == set()
 
 
 def test_every_command_has_its_sentence() -> None:
