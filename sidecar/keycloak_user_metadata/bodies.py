@@ -1,7 +1,7 @@
 """Owns the body of a request until it is JSON: its media type, its size; does not know what it should say."""
 
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from .errors import (
     BodyTooLarge,
@@ -47,7 +47,10 @@ async def read_json(request: Request, max_bytes: int, media_type: str = JSON) ->
 
 
 def _require(media_type: str, headers: Headers) -> None:
-    sent, *parameters = ", ".join(headers.getlist("content-type")).split(";")
+    declared = headers.getlist("content-type")
+    if declared == [media_type] and "content-encoding" not in headers:
+        return
+    sent, *parameters = ", ".join(declared).split(";")
     if sent.strip().lower() != media_type:
         detail = f"The body must be sent with Content-Type: {media_type}."
         raise UnsupportedMediaType(detail)
@@ -75,15 +78,16 @@ async def _read(request: Request, max_bytes: int) -> bytes:
     announced = int(request.headers.get("content-length", "0"))  # the server has checked that it is a number
     if announced > max_bytes:
         raise _too_large(max_bytes, {"actual": announced})
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > max_bytes:
-                raise _too_large(max_bytes, {})
-    except ClientDisconnect:
-        detail = "The connection was closed before the body had arrived."  # though nobody is there to read it
-        raise MalformedRequest(detail) from None
+    body, more = bytearray(), True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            detail = "The connection was closed before the body had arrived."  # though nobody can read it
+            raise MalformedRequest(detail)
+        body += message.get("body", b"")
+        if len(body) > max_bytes:
+            raise _too_large(max_bytes, {})
+        more = message.get("more_body", False)
     return bytes(body)
 
 

@@ -87,8 +87,8 @@ async def _writing(request: Request, token: Annotated[VerifiedToken, Depends(_Re
 
 
 def _caller(request: Request, token: VerifiedToken) -> Caller:
-    address = request.client.host if request.client else None
-    return Caller(token, address, RequestRecord.of(request.scope))
+    client = request.scope["client"]
+    return Caller(token, client[0] if client else None, RequestRecord.of(request.scope))
 
 
 # Taken from the request itself: FastAPI's way to check a parameter costs more than the rest of its work.
@@ -98,6 +98,8 @@ def _conditions(request: Request) -> Conditions:
 
 
 def _dry_run(request: Request) -> bool:
+    if not request.scope["query_string"]:
+        return False
     match request.query_params.getlist("dryRun"):
         case [] | ["false"]:
             return False

@@ -7,7 +7,7 @@ called: more work than all of the rest, for routes that take everything from the
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import Any, TypeAlias
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
@@ -57,23 +57,34 @@ class DirectRoutes:
         return None
 
 
+_Taking: TypeAlias = Callable[[Request], Awaitable[Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
     """A route or a dependency, and what is called before it, from left to right."""
 
     call: Callable[..., Awaitable[Any]]
     request_name: str | None
-    before: tuple[tuple[str, "_Step"], ...]
+    before: tuple[tuple[str, _Taking], ...]
 
     @classmethod
     def of(cls, dependant: Dependant) -> "_Step":
         assert dependant.call  # noqa: S101 - see _is_plain
-        before = ((str(part.name), cls.of(part)) for part in dependant.dependencies)
+        before = ((str(part.name), cls._taking(part)) for part in dependant.dependencies)
         return cls(dependant.call, dependant.request_param_name, tuple(before))
+
+    @classmethod
+    def _taking(cls, dependant: Dependant) -> _Taking:
+        """Spare the step where all that it depends on is the request."""
+        alone = dependant.call and dependant.request_param_name and not dependant.dependencies
+        return dependant.call if alone and dependant.call else cls.of(dependant).take
 
     async def take(self, request: Request) -> Any:  # noqa: ANN401 - whatever is given
         """Call it with what it depends on."""
-        given = {name: await step.take(request) for name, step in self.before}
+        given = {}
+        for name, take in self.before:
+            given[name] = await take(request)
         if self.request_name:
             given[self.request_name] = request
         return await self.call(**given)

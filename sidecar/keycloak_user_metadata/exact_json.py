@@ -62,6 +62,20 @@ def loads(text: bytes, *, max_depth: int) -> object:
 
 def dumps(value: object, *, ascii_only: bool = False) -> bytes:
     """Write compact JSON in UTF-8; what UTF-8 cannot hold, a lone surrogate, stays the escape it came as."""
+    try:
+        text = (_ENCODER_ASCII if ascii_only else _ENCODER).encode(value)
+    except TypeError:
+        text = _with_long_integers(value, ascii_only=ascii_only)
+    return text.encode("utf-8", "backslashreplace")  # \ud800, which is just how JSON escapes it
+
+
+_ENCODER, _ENCODER_ASCII = (
+    json.JSONEncoder(ensure_ascii=ascii_only, allow_nan=False, separators=(",", ":"))
+    for ascii_only in (False, True)
+)
+
+
+def _with_long_integers(value: object, *, ascii_only: bool) -> str:
     long: list[str] = []
 
     def stand_in(value: object) -> str:
@@ -74,10 +88,8 @@ def dumps(value: object, *, ascii_only: bool = False) -> bytes:
     text = json.dumps(
         value, ensure_ascii=ascii_only, allow_nan=False, separators=(",", ":"), default=stand_in
     )
-    if long:
-        digits = iter(long)
-        text = re.sub(f'"{_STAND_IN}"', lambda _: next(digits), text)
-    return text.encode("utf-8", "backslashreplace")  # \ud800, which is just how JSON escapes it
+    digits = iter(long)
+    return re.sub(f'"{_STAND_IN}"', lambda _: next(digits), text)
 
 
 # Stands for a long integer while the rest is written. Random, so that no caller's string can be taken for it.

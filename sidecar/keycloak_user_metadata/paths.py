@@ -43,6 +43,8 @@ def decode_segment(segment: str) -> str:
     Raises:
         MalformedPath: an escape is broken, or the bytes are not UTF-8.
     """
+    if "%" not in segment and segment.isascii():
+        return segment
     if _BAD_ESCAPE.search(segment):
         detail = "A % in the path is not followed by two hexadecimal digits; a literal one is written %25."
         raise MalformedPath(detail)

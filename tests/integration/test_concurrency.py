@@ -49,6 +49,22 @@ def test_fifty_clients_write_fifty_keys_and_none_is_lost(any_sidecar: Sidecar) -
             assert stored_document(any_sidecar.realm, user)["revision"] == CLIENTS * (number + 1)
 
 
+def test_an_application_that_writes_about_itself_loses_nothing(any_sidecar: Sidecar) -> None:
+    """Keycloak looks at the caller before the lock, and here that is who is written: nothing stale stays."""
+    realm = any_sidecar.realm
+    application = realm.client()
+    itself = realm.service_account(application)
+    realm.grant(itself, "manage-metadata")
+
+    with crowd(FEW, any_sidecar.as_caller(realm.client_token(application))) as clients:
+        for number in range(ROUNDS):
+            answers = at_once(
+                [partial(client.put, itself, f"key-{place}", number) for place, client in enumerate(clients)]
+            )
+            assert statuses(answers) == {201 if number == 0 else 200: FEW}
+            assert any_sidecar.entries(itself) == {f"key-{place}": number for place in range(FEW)}
+
+
 def test_fifty_clients_write_one_key_and_one_of_them_is_the_last(any_sidecar: Sidecar) -> None:
     """Fifty writes of one key at once leave one of the values in one row, and each write counts."""
     user = any_sidecar.realm.user()

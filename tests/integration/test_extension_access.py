@@ -116,6 +116,18 @@ def test_a_manager_of_another_realm_is_nobody_here(realm: Realm, fresh_realm: Re
     assert len({answer.content for answer in answers}) == 1
 
 
+def test_the_id_of_a_user_of_another_realm_is_nobodys(realm: Realm, fresh_realm: Realm) -> None:
+    """Who may write everybody's metadata in one realm neither reads nor writes that of another one's user."""
+    stranger = fresh_realm.user(credentials=[])
+    caller = Extension(realm, realm.token("manage-metadata"))
+
+    for answer in (caller.document(stranger), caller.put(stranger, "a", 1), caller.put(stranger, "a", 2)):
+        assert answer.status_code == 404
+        assert answer.json()["error"] == "user_not_found"
+    own = Extension(fresh_realm, fresh_realm.token("manage-metadata"))
+    assert own.document(stranger).json()["entries"] == {}
+
+
 def test_who_views_users_reads(realm: Realm, someone: User) -> None:
     """An administrator with view-users reads, knows who exists, and does not write."""
     role_holder(realm, "manage-metadata").put(someone, "theme", "Dark")

@@ -1,5 +1,6 @@
 """The user in the path: by id, username or e-mail, whatever characters those hold, and never a guess."""
 
+import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -162,6 +163,15 @@ def test_an_id_settles_it(tolerant: Sidecar) -> None:
 
     assert tolerant.entries("id-victim") == {"whose": "victim"}
     assert tolerant.entries(squatter.id) == {}
+
+
+def test_a_username_may_look_like_an_id(realm: Realm, sidecar: Sidecar) -> None:
+    """Who is called by what could be an id, and is nobody's, is found by it on every write."""
+    name = str(uuid.uuid4())
+    user = realm.user(name, credentials=[])
+
+    assert [sidecar.put(name, "a", number).status_code for number in range(3)] == [201, 200, 200]
+    assert sidecar.entries(user) == {"a": 2}
 
 
 def test_a_service_account_is_a_user_too(realm: Realm, sidecar: Sidecar) -> None:

@@ -84,6 +84,11 @@ final class Caller {
         }
     }
 
+    /** Whether the caller reads and writes all of every user, whoever it is. */
+    boolean managesEverybody() {
+        return manages.all();
+    }
+
     /** Whether an unknown user may be told from a known one: not to those who see chosen users only. */
     boolean mayKnowWhoExists() {
         return !views.isEmpty() || permissions.users().canView();

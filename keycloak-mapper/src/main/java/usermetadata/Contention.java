@@ -45,20 +45,46 @@ final class Contention {
         for (int attempt = 1;; attempt++) {
             try {
                 return transaction.get();
-            } catch (Problem refused) {
-                throw refused;
             } catch (RuntimeException e) {
-                boolean waited = causes(e).anyMatch(Contention::isLockTimeout);
-                if (!waited && causes(e).noneMatch(Contention::isLostToAnother)) {
-                    throw e;
-                }
-                if (waited || attempt == ATTEMPTS) {
-                    LOG.warnf("A change of user metadata was given up for other writers, in attempt %d", attempt);
-                    throw Problem.contention();
-                }
+                requireLost(e, attempt);
                 pause(attempt);
             }
         }
+    }
+
+    /**
+     * Runs a transaction, and something else instead where it lost to another.
+     *
+     * @throws Problem {@code contention} when it waited in vain for a lock
+     */
+    static <T> T insteadOf(Supplier<T> transaction, Supplier<T> otherwise) {
+        try {
+            return transaction.get();
+        } catch (RuntimeException e) {
+            requireLost(e, 1);
+            return otherwise.get();
+        }
+    }
+
+    private static void requireLost(RuntimeException e, int attempt) {
+        boolean waited = hasWaited(e);
+        if (!waited && !isLost(e)) {
+            throw e;
+        }
+        if (waited || attempt == ATTEMPTS) {
+            LOG.warnf("A change of user metadata was given up for other writers, in attempt %d", attempt);
+            throw Problem.contention();
+        }
+    }
+
+    private static boolean isLost(RuntimeException e) {
+        return causes(e).anyMatch(Contention::isLostToAnother);
+    }
+
+    /** What the database says counts: Hibernate may take the deadlock of a statement that locks for a lock that came too late. */
+    private static boolean hasWaited(RuntimeException e) {
+        return causes(e).anyMatch(Contention::isLockTimeout)
+                || !isLost(e) && causes(e).anyMatch(LockTimeoutException.class::isInstance);
     }
 
     /** Class 40 is a rolled back transaction; class 23 a row that another inserted first, which the next attempt finds. */
@@ -68,8 +94,7 @@ final class Contention {
     }
 
     private static boolean isLockTimeout(Throwable cause) {
-        return cause instanceof LockTimeoutException || cause instanceof SQLException sql
-                && (sql.getErrorCode() == LOCK_WAIT_TIMEOUT || LOCK_WAIT_STATES.contains(stateOf(sql)));
+        return cause instanceof SQLException sql && (sql.getErrorCode() == LOCK_WAIT_TIMEOUT || LOCK_WAIT_STATES.contains(stateOf(sql)));
     }
 
     private static String stateOf(SQLException thrown) {

@@ -1,6 +1,7 @@
 package usermetadata;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -49,8 +50,28 @@ final class Turns {
             Thread.currentThread().interrupt();
             throw Problem.contention();
         } finally {
-            queues.compute(userId, (id, left) -> --left.length == 0 ? null : left);
+            leave(userId);
         }
+    }
+
+    /** Runs a write of a user whom nobody else writes at present; of any other does nothing. */
+    <T> Optional<T> takeIfFree(String userId, Supplier<Optional<T>> write) {
+        Queue own = new Queue();
+        own.length = 1;
+        own.turn.acquireUninterruptibly();
+        if (queues.putIfAbsent(userId, own) != null) {
+            return Optional.empty();
+        }
+        try {
+            return write.get();
+        } finally {
+            own.turn.release();
+            leave(userId);
+        }
+    }
+
+    private void leave(String userId) {
+        queues.compute(userId, (id, left) -> --left.length == 0 ? null : left);
     }
 
     /** How many users somebody writes at present. */

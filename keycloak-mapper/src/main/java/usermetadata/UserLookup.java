@@ -44,9 +44,18 @@ final class UserLookup {
         return user;
     }
 
+    /** Whether a name is the user's own id, where it is one at all: an id comes before names, and no directory need be asked. */
+    static boolean isFoundById(RealmModel realm, String name) {
+        return name != null && OWN_ID.matcher(name).matches() && !hasDirectory(realm);
+    }
+
+    private static boolean hasDirectory(RealmModel realm) {
+        return realm.getComponentsStream(realm.getId(), UserStorageProvider.class.getName()).findAny().isPresent();
+    }
+
     private static UserModel findIfAny(KeycloakSession session, RealmModel realm, String name) {
         try {
-            if (realm.getComponentsStream(realm.getId(), UserStorageProvider.class.getName()).findAny().isPresent()) {
+            if (hasDirectory(realm)) {
                 String id = importFromDirectory(session, realm.getId(), name);
                 return id == null ? null : session.users().getUserById(realm, id);
             }

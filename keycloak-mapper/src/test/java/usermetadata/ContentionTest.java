@@ -58,6 +58,34 @@ class ContentionTest {
         assertEquals(1, runs.get());
     }
 
+    /** What Hibernate 7 makes of MariaDB's deadlock in a query that locks. */
+    @Test
+    void aDeadlockThatIsCalledATimeoutIsRepeated() {
+        var deadlock = new LockTimeoutException("not shown", new SQLException("not shown", "40001", 1213));
+        assertEquals("stored", attempt(1, new ModelException("not shown", deadlock)));
+        assertEquals(2, runs.get());
+    }
+
+    @Test
+    void anotherWayIsTakenWhereATransactionLostToAnother() {
+        assertEquals("otherwise", Contention.insteadOf(() -> {
+            throw caused("40001", 0);
+        }, () -> "otherwise"));
+        assertEquals("stored", Contention.insteadOf(() -> "stored", () -> "otherwise"));
+    }
+
+    @Test
+    void noOtherWayIsTakenWhereATransactionWasRefusedOrWaitedInVain() {
+        Problem refused = assertThrows(Problem.class, () -> Contention.insteadOf(() -> {
+            throw Problem.userNotFound();
+        }, () -> "otherwise"));
+        assertEquals("user_not_found", refused.code());
+        Problem waited = assertThrows(Problem.class, () -> Contention.insteadOf(() -> {
+            throw caused("55P03", 0);
+        }, () -> "otherwise"));
+        assertEquals("contention", waited.code());
+    }
+
     @Test
     void otherDatabasesSayItByTheException() {
         assertThrows(Problem.class, () -> attempt(1, new ModelException("not shown", new LockTimeoutException("not shown"))));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -65,6 +66,29 @@ class TurnsTest {
         assertThrows(IllegalStateException.class, () -> turns.take("jane", () -> {
             throw new IllegalStateException("a fault");
         }));
+        assertEquals("stored", turns.take("jane", () -> "stored"));
+    }
+
+    @Test
+    void whoDoesNotWaitTakesTheTurnOnlyWhenNobodyHasIt() throws Exception {
+        assertEquals(Optional.of("stored"), turns.takeIfFree("joe", () -> {
+            assertEquals(Optional.empty(), turns.takeIfFree("joe", () -> Optional.of("twice")));
+            return Optional.of("stored");
+        }));
+        assertEquals(0, turns.users());
+        Future<String> held = holdTheTurnOf("jane");
+        assertEquals(Optional.empty(), turns.takeIfFree("jane", () -> Optional.of("twice")));
+        over.countDown();
+        held.get();
+        assertEquals(0, turns.users());
+    }
+
+    @Test
+    void othersWaitForTheTurnOfWhoDidNot() {
+        turns.takeIfFree("jane", () -> {
+            assertEquals(503, assertThrows(Problem.class, () -> turns.take("jane", () -> "never")).status());
+            return Optional.of("stored");
+        });
         assertEquals("stored", turns.take("jane", () -> "stored"));
     }
 
