@@ -140,7 +140,7 @@ async def put_entry(call: Writing, user: User, key: Key, sent: SentEntry) -> Res
     change = Change.put(key, sent, call.conditions)
     if call.dry_run:
         return dry_run_answer(await call.client.dry_run(call.caller, user, change))
-    document = await call.client.change(call.caller, user, change)
+    document = await call.client.change(call.caller, user, change, named_only=True)
     return entry_answer(document, key, HTTPStatus.CREATED if key in document.added else HTTPStatus.OK)
 
 
@@ -156,8 +156,12 @@ async def put_entry(call: Writing, user: User, key: Key, sent: SentEntry) -> Res
 )
 async def delete_entry(call: Writing, user: User, key: Key, _: NothingSent) -> Response:
     """Delete one entry."""
-    ask = call.client.dry_run if call.dry_run else call.client.change
-    outcome = await ask(call.caller, user, Change.delete(key, call.conditions))
+    change = Change.delete(key, call.conditions)
+    outcome = await (
+        call.client.dry_run(call.caller, user, change)
+        if call.dry_run
+        else call.client.change(call.caller, user, change, named_only=True)
+    )
     if key not in outcome.removed:
         raise no_entry(key)
     return dry_run_answer(outcome) if isinstance(outcome, DryRun) else deleted()

@@ -24,13 +24,14 @@ def create_app(settings: Settings) -> FastAPI:
     """Build the sidecar's application; its lifespan opens and closes the connections to Keycloak."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, object]]:
         async with Connection.open(settings) as connection:
             client = MetadataClient(connection, settings)
             verifier = TokenVerifier(RealmKeys(connection, settings), settings)
-            app.state.services = Services(verifier, client, settings.max_body_bytes)
-            app.state.readiness = health.Readiness(connection, client, settings)
-            yield
+            yield {
+                "services": Services(verifier, client, settings.max_body_bytes),
+                "readiness": health.Readiness(connection, client, settings),
+            }
 
     app = FastAPI(
         title="Keycloak User Metadata",

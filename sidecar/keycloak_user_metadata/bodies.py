@@ -1,6 +1,5 @@
 """Owns the body of a request until it is JSON: its media type, its size; does not know what it should say."""
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from .errors import (
@@ -12,6 +11,7 @@ from .errors import (
     UnsupportedMediaType,
 )
 from .exact_json import DepthError, JsonError, NumberError, loads
+from .fields import sent
 
 # No realm allows values deeper than 64, and the list of entries puts three levels around a value. The bound
 # only keeps the parser safe; the realm's own limit is the extension's to enforce.
@@ -30,7 +30,7 @@ async def read_json(request: Request, max_bytes: int, media_type: str = JSON) ->
         MalformedJson: it is no JSON.
         InvalidEntry, LimitExceeded: it is, but with a number or a depth nothing here can hold.
     """
-    _require(media_type, request.headers)
+    _require(media_type, request)
     body = await _read(request, max_bytes)
     try:
         return loads(body, max_depth=_MAX_DEPTH)
@@ -46,12 +46,12 @@ async def read_json(request: Request, max_bytes: int, media_type: str = JSON) ->
         raise MalformedJson(detail) from None
 
 
-def _require(media_type: str, headers: Headers) -> None:
-    declared = headers.getlist("content-type")
-    if declared == [media_type] and "content-encoding" not in headers:
+def _require(media_type: str, request: Request) -> None:
+    types, encodings = sent(request, b"content-type"), sent(request, b"content-encoding")
+    if types == [media_type] and not encodings:
         return
-    sent, *parameters = ", ".join(declared).split(";")
-    if sent.strip().lower() != media_type:
+    declared, *parameters = ", ".join(types).split(";")
+    if declared.strip().lower() != media_type:
         detail = f"The body must be sent with Content-Type: {media_type}."
         raise UnsupportedMediaType(detail)
     for parameter in parameters:
@@ -59,7 +59,7 @@ def _require(media_type: str, headers: Headers) -> None:
         if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
             detail = "JSON is read as UTF-8 only."
             raise UnsupportedMediaType(detail)
-    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+    if encodings and ", ".join(encodings).strip().lower() != "identity":
         detail = "The body must be sent without a Content-Encoding."
         raise UnsupportedMediaType(detail)
 
@@ -75,9 +75,9 @@ async def skip_body(request: Request, max_bytes: int) -> None:
 
 
 async def _read(request: Request, max_bytes: int) -> bytes:
-    announced = int(request.headers.get("content-length", "0"))  # the server has checked that it is a number
-    if announced > max_bytes:
-        raise _too_large(max_bytes, {"actual": announced})
+    for announced in map(int, sent(request, b"content-length")):  # the server has checked that it is a number
+        if announced > max_bytes:
+            raise _too_large(max_bytes, {"actual": announced})
     body, more = bytearray(), True
     while more:
         message = await request.receive()

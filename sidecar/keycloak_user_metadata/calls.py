@@ -15,6 +15,7 @@ from .bearer import VerifiedToken
 from .bodies import MERGE_PATCH, read_json, skip_body
 from .entity_tags import Conditions
 from .errors import MalformedRequest, UnsupportedMediaType
+from .fields import sent
 from .keycloak import Caller, MetadataClient
 from .models import DocumentBody, EntryBody, PatchBody, parse_body
 from .paths import decode_segment
@@ -32,7 +33,7 @@ class Services:
 
 def services(request: Request) -> Services:
     """Find the services of the application that serves this request."""
-    return cast("Services", request.app.state.services)
+    return cast("Services", request.scope["state"]["services"])
 
 
 class _RealmBearer(SecurityBase):
@@ -43,7 +44,7 @@ class _RealmBearer(SecurityBase):
         self.scheme_name = "bearer"
 
     async def __call__(self, request: Request) -> VerifiedToken:
-        token = await services(request).verifier.verify(request.headers.getlist("authorization"))
+        token = await services(request).verifier.verify(sent(request, b"authorization"))
         record = RequestRecord.of(request.scope)
         record.client, record.subject = token.facts.client, token.facts.subject
         return token
@@ -93,8 +94,7 @@ def _caller(request: Request, token: VerifiedToken) -> Caller:
 
 # Taken from the request itself: FastAPI's way to check a parameter costs more than the rest of its work.
 def _conditions(request: Request) -> Conditions:
-    headers = request.headers
-    return Conditions.parse(headers.getlist("if-match"), headers.getlist("if-none-match"))
+    return Conditions.parse(sent(request, b"if-match"), sent(request, b"if-none-match"))
 
 
 def _dry_run(request: Request) -> bool:
@@ -143,10 +143,10 @@ async def _document_body(request: Request) -> DocumentBody:
 
 async def _patch_body(request: Request) -> PatchBody:
     try:
-        sent = await read_json(request, services(request).max_body_bytes, MERGE_PATCH)
+        patch = await read_json(request, services(request).max_body_bytes, MERGE_PATCH)
     except UnsupportedMediaType as error:
         raise UnsupportedMediaType(error.detail, headers={"Accept-Patch": MERGE_PATCH}) from None  # RFC 5789
-    return parse_body(PatchBody, sent)
+    return parse_body(PatchBody, patch)
 
 
 Asking = Annotated[Call, Depends(_asking)]

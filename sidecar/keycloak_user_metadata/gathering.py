@@ -14,6 +14,7 @@ class GatheringTransport:
         self._transport = transport
         self._loop = loop
         self._written: list[bytes] = []
+        self.is_closing = transport.is_closing  # asked for at each answer: found at once
 
     def write(self, data: bytes) -> None:
         """Take a part of what is to be sent."""

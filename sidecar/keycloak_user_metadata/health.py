@@ -66,7 +66,7 @@ async def live() -> Response:
 @router.get("/health/ready", responses=problems(503))
 async def ready(request: Request) -> Response:
     """Tell whether Keycloak answers, the extension is there and the realm is sealed."""
-    failure = await cast("Readiness", request.app.state.readiness).failure()
+    failure = await cast("Readiness", request.scope["state"]["readiness"]).failure()
     # The code says what is amiss; any other status would say that asking went wrong.
     return _answer("ready") if failure is None else problem(failure, HTTPStatus.SERVICE_UNAVAILABLE)
 

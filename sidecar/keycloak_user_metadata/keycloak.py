@@ -118,14 +118,19 @@ class MetadataClient:
         named = {"user": user} if client_id is None else {"user": user, "client": client_id}
         return parse_answer(Claims, await self._get(caller, "claims", **named))
 
-    async def change(self, caller: Caller, user: str, change: Change) -> ChangedDocument:
+    async def change(
+        self, caller: Caller, user: str, change: Change, *, named_only: bool = False
+    ) -> ChangedDocument:
         """Change a user's document in one operation.
+
+        With ``named_only``, the document that is given has no other entries than those that the change names.
 
         Raises:
             PreconditionFailed: the conditions do not hold; carries what is stored instead.
             MetadataError: the extension refuses, or does not answer.
         """
-        return parse_answer(ChangedDocument, await self._post(caller, user, change.to_wire()))
+        shown = "&entries=named" if named_only else ""
+        return parse_answer(ChangedDocument, await self._post(caller, user, change.to_wire(), shown))
 
     async def dry_run(self, caller: Caller, user: str, change: Change) -> DryRun:
         """Have a change of a user's document done up to the storing, and learn what it would have done.
@@ -162,8 +167,8 @@ class MetadataClient:
             raise self._failure(answer)
         return answer.body
 
-    async def _post(self, caller: Caller, user: str, change: dict[str, object]) -> object:
-        query = f"user={quote(user, safe='')}"
+    async def _post(self, caller: Caller, user: str, change: dict[str, object], shown: str = "") -> object:
+        query = f"user={quote(user, safe='')}{shown}"
         if deadline := self._clock.after(self._patience):  # what is given up here must not be begun there
             query = f"{query}&before={deadline}"
         fields = [*_fields(caller), ("Content-Type", "application/json")]

@@ -62,7 +62,8 @@ class Direct:
     def writing(self, user: str, key: str, value: object) -> bytes:
         """Ask to set one entry."""
         change = {"set": {key: {"value": value, "profileClaim": False}}}
-        return request("POST", self.urls[0], f"{self.path}/change?user={user}", self.token, change)
+        path = f"{self.path}/change?user={user}&entries=named"  # as the sidecar asks
+        return request("POST", self.urls[0], path, self.token, change)
 
     @property
     def path(self) -> str:

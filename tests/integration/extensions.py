@@ -21,9 +21,9 @@ class Extension:
         """Read a user's document."""
         return self.get("document", user=_name(user))
 
-    def change(self, user: User | str, **change: object) -> httpx.Response:
-        """Change a user's document."""
-        query = {"user": _name(user)}
+    def change(self, user: User | str, *, entries: str | None = None, **change: object) -> httpx.Response:
+        """Change a user's document; ``entries`` as the query parameter has it."""
+        query = {"user": _name(user), **({} if entries is None else {"entries": entries})}
         return self._http.post(f"{self._url}/change", params=query, json=change, headers=self._headers)
 
     def put(self, user: User | str, key: str, value: object) -> httpx.Response:

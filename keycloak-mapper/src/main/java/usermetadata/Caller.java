@@ -22,19 +22,20 @@ final class Caller {
     static final String VIEW_OWN = "view-own-metadata";
 
     private final AdminPermissionEvaluator permissions;
-    private final boolean mayViewOwn;
+
+    /** Whose roles count, null where the token is not meant for us. */
+    private final ClientModel client;
     private final Scope manages;
     private final Scope views;
 
     Caller(AdminPermissionEvaluator permissions, RealmModel realm) {
         this.permissions = permissions;
         AdminAuth auth = permissions.adminAuth();
-        ClientModel client = realm.getClientByClientId(CLIENT);
         // Keycloak's admin API checks no audience: without this, any token of a role holder would do, whoever it was made for.
-        boolean meantForUs = client != null && auth.getRealm().getId().equals(realm.getId()) && auth.getToken().hasAudience(CLIENT);
-        this.mayViewOwn = meantForUs && auth.hasAppRole(client, VIEW_OWN);
-        this.manages = meantForUs ? scope(auth, client, MANAGE) : Scope.NONE;
-        this.views = meantForUs && !manages.all() ? together(scope(auth, client, VIEW), manages) : manages;
+        boolean meantForUs = auth.getRealm().getId().equals(realm.getId()) && auth.getToken().hasAudience(CLIENT);
+        this.client = meantForUs ? realm.getClientByClientId(CLIENT) : null;
+        this.manages = client == null ? Scope.NONE : scope(auth, client, MANAGE);
+        this.views = client == null || manages.all() ? manages : together(scope(auth, client, VIEW), manages);
     }
 
     private static Scope scope(AdminAuth auth, ClientModel client, String role) {
@@ -122,7 +123,7 @@ final class Caller {
 
     /** The caller, as one who may see what their own tokens say of them. */
     UserModel requireSelf() {
-        if (!mayViewOwn) {
+        if (client == null || !permissions.adminAuth().hasAppRole(client, VIEW_OWN)) {
             throw Problem.forbidden(VIEW_OWN);
         }
         return permissions.adminAuth().getUser();

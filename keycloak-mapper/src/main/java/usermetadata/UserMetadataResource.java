@@ -108,19 +108,22 @@ public final class UserMetadataResource {
 
     /**
      * Changes a user's document, see {@link Change}, and answers with the new one and the keys that were touched. With
-     * {@code before}, it is not begun after that moment, see {@link Deadline}.
+     * {@code before}, it is not begun after that moment, see {@link Deadline}. With {@code entries=named}, the answer
+     * has only those entries that the change names.
      */
     @POST
     @Path("change")
-    public Response change(@QueryParam("user") String name, @QueryParam("before") String before, InputStream body) {
+    public Response change(@QueryParam("user") String name, @QueryParam("before") String before, @QueryParam("entries") String entries,
+            InputStream body) {
         return Answer.of(session, () -> {
+            boolean named = "named".equals(entries);
             Deadline deadline = Deadline.read(before);
             caller.requireManageOfSomeone(Set.of());
             Change change = ChangeReader.read(read(body));
             caller.requireManageOfSomeone(change.keys());
             Optional<Change.Outcome> done = changeAtOnce(name, change, deadline);
             if (done.isPresent()) {
-                return json(name, Scope.ALL, change, done.get());
+                return json(name, Scope.ALL, change, done.get(), named);
             }
             UserModel user = find(name, Caller.MANAGE);
             Scope manages = caller.requireManage(user, change.keys());
@@ -128,8 +131,9 @@ public final class UserMetadataResource {
             var target = new MetadataWriter.Target(realm.getId(), user.getId(), views, manages);
             endTransaction();
             try {
-                return json(target.userId(), views, change, MetadataWriter.change(session.getKeycloakSessionFactory(), target, change,
-                        deadline, (inner, stored) -> report(inner, target.userId(), stored)));
+                Change.Outcome outcome = MetadataWriter.change(session.getKeycloakSessionFactory(), target, change, deadline,
+                        (inner, stored) -> report(inner, target.userId(), stored));
+                return json(target.userId(), views, change, outcome, named);
             } catch (Problem problem) {
                 throw views.all() ? problem : problem.withoutOthersShare();
             }
@@ -206,9 +210,9 @@ public final class UserMetadataResource {
         }
     }
 
-    private static ObjectNode json(String userId, Scope views, Change change, Change.Outcome outcome) {
+    private static ObjectNode json(String userId, Scope views, Change change, Change.Outcome outcome, boolean named) {
         View view = View.of(outcome.document(), views);
-        ObjectNode json = json(userId, view);
+        ObjectNode json = json(userId, view.revision(), named ? view.only(change.keys()) : view);
         json.set("added", array(outcome.added()));
         json.set("changed", array(outcome.changed()));
         json.set("removed", array(outcome.removed()));
@@ -223,8 +227,12 @@ public final class UserMetadataResource {
     }
 
     private static ObjectNode json(String userId, View view) {
-        ObjectNode json = Json.object().put("userId", userId).put("revision", view.revision());
-        json.set("entries", view.entriesJson());
+        return json(userId, view.revision(), view);
+    }
+
+    private static ObjectNode json(String userId, long revision, View shown) {
+        ObjectNode json = Json.object().put("userId", userId).put("revision", revision);
+        json.set("entries", shown.entriesJson());
         return json;
     }
 

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Set;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -23,6 +24,11 @@ record View(MetadataDocument document, boolean whole) {
 
     static View of(MetadataDocument document, Scope scope) {
         return scope.all() ? new View(document, true) : new View(document.only(scope::covers), false);
+    }
+
+    /** Some of these entries, each with the revision that it has here. */
+    View only(Set<String> keys) {
+        return new View(document.only(keys::contains), whole);
     }
 
     long revision() {
