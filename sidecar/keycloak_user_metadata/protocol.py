@@ -59,7 +59,8 @@ class StrictProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
-        super().connection_made(cast("asyncio.Transport", GatheringTransport(transport, self.loop)))
+        self._gathering = GatheringTransport(transport)
+        super().connection_made(cast("asyncio.Transport", self._gathering))
         self._welcome = self._gate.enter(self)
         self._wait(self.timeout_keep_alive)
 
@@ -98,7 +99,6 @@ class StrictProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin to read a head."""
         super().on_message_begin()
-        self._unset_keepalive_if_required()
         self._arriving, self._framing, self._upgrades = "head", 0, False
         self._arrives_by = self.loop.time() + self._request_timeout
 
@@ -143,14 +143,19 @@ class StrictProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Go on with the next request, or wait for one, or for the rest of this one to arrive."""
-        last = not self.pipeline
-        super().on_response_complete()
-        if self.transport.is_closing():
-            self._wait(_FAREWELL)
-        elif self._refusal and last:
+        self._gathering.pass_on()
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            if self.transport.is_closing():
+                self._wait(_FAREWELL)
+            return
+        # As uvicorn does, but without a timer of its own after each answer: the gate has one for all.
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        if self._refusal:
             self._send(self._refusal)
-        elif last:
-            self._wait(_FAREWELL if self._arriving == "body" else NEVER)
+        else:
+            self._wait(_FAREWELL if self._arriving == "body" else self.timeout_keep_alive)
 
     def pause_writing(self) -> None:
         """Give the client its time to read what it was sent."""
@@ -161,10 +166,6 @@ class StrictProtocol(HttpToolsProtocol):
         """Go on."""
         super().resume_writing()
         self._is_read_by = NEVER
-
-    def timeout_keep_alive_handler(self) -> None:
-        """End a connection that was idle for too long."""
-        self.make_room()
 
     def lose_patience(self, now: float) -> None:
         """Refuse a request that is not there in time; end a connection on which nothing else can happen."""
@@ -212,7 +213,6 @@ class StrictProtocol(HttpToolsProtocol):
 
     def _send(self, error: MetadataError) -> None:
         """Send a refusal as the last answer, in the shape of all others."""
-        self._unset_keepalive_if_required()
         record = RequestRecord.begin(None, self.headers if self._arriving else ())
         log_refusal(record, error)
         content = dumps(problem_json(error))

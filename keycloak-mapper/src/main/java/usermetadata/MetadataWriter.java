@@ -97,11 +97,20 @@ final class MetadataWriter {
             Change.Outcome outcome = changeLocked(session, target, change, deadline, stored);
             session.getTransactionManager().commit();
             return Optional.of(outcome);
-        } catch (RuntimeException refused) {
+        } catch (RuntimeException failure) {
+            rollBack(session, failure);
+            throw failure;
+        }
+    }
+
+    /** Gives the lock back before the answer is made; where that fails as well, the first failure is the one to tell of. */
+    private static void rollBack(KeycloakSession session, RuntimeException failure) {
+        try {
             if (session.getTransactionManager().isActive()) {
                 session.getTransactionManager().rollback();
             }
-            throw refused;
+        } catch (RuntimeException another) {
+            failure.addSuppressed(another);
         }
     }
 
