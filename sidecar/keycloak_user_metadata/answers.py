@@ -43,7 +43,8 @@ def deleted() -> Response:
 
 def unchanged(revision: int) -> Response:
     """Say that the caller has this revision already."""
-    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_headers(revision))
+    fields = {**_CACHING, "ETag": entity_tag(revision)}
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=fields)
 
 
 def no_entry(key: str) -> EntryNotFound:
@@ -51,9 +52,19 @@ def no_entry(key: str) -> EntryNotFound:
     return EntryNotFound("The user has no entry of this key.", {"key": key}, _CACHING)
 
 
+class _JsonAnswer(Response):
+    """An answer with its fields as they leave; Starlette would make them of text, and look for each."""
+
+    def __init__(self, content: object, status: HTTPStatus, revision: int | None) -> None:
+        self.status_code, self.body, self.background = status, dumps(content), None
+        self.raw_headers = [
+            (b"cache-control", _CACHING["Cache-Control"].encode()),
+            (b"content-length", b"%d" % len(self.body)),
+            (b"content-type", b"application/json"),
+        ]
+        if revision is not None:
+            self.raw_headers.append((b"etag", entity_tag(revision).encode()))
+
+
 def _json(content: object, status: HTTPStatus = HTTPStatus.OK, *, revision: int | None = None) -> Response:
-    return Response(dumps(content), status, _headers(revision), media_type="application/json")
-
-
-def _headers(revision: int | None) -> dict[str, str]:
-    return _CACHING if revision is None else {**_CACHING, "ETag": entity_tag(revision)}
+    return _JsonAnswer(content, status, revision)

@@ -89,7 +89,7 @@ class Connection:
         except (TimeoutError, OSError, ProtocolError) as error:
             raise self._failure(error, DOUBT if method == "POST" else "") from error
         try:
-            parsed = loads(response.body, max_depth=_MAX_DEPTH)
+            parsed = loads(response.body, max_depth=_MAX_DEPTH, trusted=True)
         except JsonError:
             parsed = None
         return Answer(

@@ -57,6 +57,28 @@ def test_the_largest_int_python_turns_into_text_is_the_longest_read_as_one() -> 
             assert dumps({"n": read(sign + "8" * digits)}).decode() == '{"n":' + sign + "8" * digits + "}"
 
 
+@pytest.mark.parametrize("digits", [598, 600, 601, 4299, 4300, 4301, 100_000])
+def test_a_trusted_text_is_read_as_exactly(digits: int) -> None:
+    """Integers of any length, doubles and lone surrogates are what they are, whoever wrote them."""
+    text = '{"n":' + "8" * digits + ',"d":[0.1,5e-324,-0.0],"s":"\\ud800é"}'
+
+    assert dumps(loads(text.encode(), max_depth=2)) == text.encode()
+    assert dumps(loads(text.encode(), max_depth=2, trusted=True)) == text.encode()
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"a":NaN}', "1e400", '"\t"', "[[[1]]]", "1 2"])
+def test_a_trusted_text_that_is_no_json_is_refused_as_any_other(text: str) -> None:
+    """That a text is trusted takes away one check: for a name that an object has twice."""
+    with pytest.raises(JsonError) as refused:
+        loads(text.encode(), max_depth=2)
+    with pytest.raises(type(refused.value)) as trusted:
+        loads(text.encode(), max_depth=2, trusted=True)
+    assert str(trusted.value) == str(refused.value)
+    with pytest.raises(JsonError):
+        loads(b'{"a":1,"a":2}', max_depth=2)
+    assert loads(b'{"a":1,"a":2}', max_depth=2, trusted=True) == {"a": 2}
+
+
 @pytest.mark.parametrize(
     "text",
     [
