@@ -14,7 +14,7 @@ _CACHING = {"Cache-Control": "private, no-cache"}
 
 def document_answer(document: Document) -> Response:
     """Show all entries."""
-    return _json(document_json(document.entries), revision=document.revision)
+    return _Json(document_json(document.entries), revision=document.revision)
 
 
 def entry_answer(document: Document, key: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
@@ -23,17 +23,17 @@ def entry_answer(document: Document, key: str, status: HTTPStatus = HTTPStatus.O
     if entry is None:
         detail = "Keycloak's extension stored the entry, but does not show it."
         raise BadGateway(detail)
-    return _json(entry_json(key, entry), status, revision=entry.revision)
+    return _Json(entry_json(key, entry), status, revision=entry.revision)
 
 
 def claims_answer(claims: Claims) -> Response:
     """Show the claims a token would carry."""
-    return _json(claims_json(claims))
+    return _Json(claims_json(claims))
 
 
 def dry_run_answer(outcome: DryRun) -> Response:
     """Show what a write would have done; no tag, since there is no such state."""
-    return _json(dry_run_json(outcome))
+    return _Json(dry_run_json(outcome))
 
 
 def deleted() -> Response:
@@ -52,10 +52,12 @@ def no_entry(key: str) -> EntryNotFound:
     return EntryNotFound("The user has no entry of this key.", {"key": key}, _CACHING)
 
 
-class _JsonAnswer(Response):
+class _Json(Response):
     """An answer with its fields as they leave; Starlette would make them of text, and look for each."""
 
-    def __init__(self, content: object, status: HTTPStatus, revision: int | None) -> None:
+    def __init__(
+        self, content: object, status: HTTPStatus = HTTPStatus.OK, *, revision: int | None = None
+    ) -> None:
         self.status_code, self.body, self.background = status, dumps(content), None
         self.raw_headers = [
             (b"cache-control", _CACHING["Cache-Control"].encode()),
@@ -64,7 +66,3 @@ class _JsonAnswer(Response):
         ]
         if revision is not None:
             self.raw_headers.append((b"etag", entity_tag(revision).encode()))
-
-
-def _json(content: object, status: HTTPStatus = HTTPStatus.OK, *, revision: int | None = None) -> Response:
-    return _JsonAnswer(content, status, revision)

@@ -78,6 +78,7 @@ async def _read(request: Request, max_bytes: int) -> bytes:
     for announced in map(int, sent(request, b"content-length")):  # the server has checked that it is a number
         if announced > max_bytes:
             raise _too_large(max_bytes, {"actual": announced})
+    # By hand: Starlette's stream is a generator of pieces, and nearly all bodies are one.
     body, more = bytearray(), True
     while more:
         message = await request.receive()

@@ -77,8 +77,9 @@ class _Step:
     @classmethod
     def _taking(cls, dependant: Dependant) -> _Taking:
         """Spare the step where all that it depends on is the request."""
-        alone = dependant.call and dependant.request_param_name and not dependant.dependencies
-        return dependant.call if alone and dependant.call else cls.of(dependant).take
+        if dependant.call and dependant.request_param_name and not dependant.dependencies:
+            return dependant.call
+        return cls.of(dependant).take
 
     async def take(self, request: Request) -> Any:  # noqa: ANN401 - whatever is given
         """Call it with what it depends on."""

@@ -1,4 +1,4 @@
-"""Owns that an answer leaves in one piece; knows of HTTP only where an answer ends.
+"""Owns that an answer leaves in one piece; knows of HTTP only how an interim answer begins.
 
 uvicorn writes the head of an answer, then its body. Each write is a call of the system, and wakes the client.
 """

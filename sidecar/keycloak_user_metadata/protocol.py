@@ -142,20 +142,21 @@ class StrictProtocol(HttpToolsProtocol):
         self._arriving, self._framing, self._arrives_by = None, 0, NEVER
 
     def on_response_complete(self) -> None:
-        """Go on with the next request, or wait for one, or for the rest of this one to arrive."""
+        """Send the answer; go on with the next request, or wait for one, or for the rest of this one."""
         self._gathering.pass_on()
-        if self.pipeline or self.transport.is_closing():
+        if self.transport.is_closing():
             super().on_response_complete()
-            if self.transport.is_closing():
-                self._wait(_FAREWELL)
-            return
-        # As uvicorn does, but without a timer of its own after each answer: the gate has one for all.
-        self.server_state.total_requests += 1
-        self.flow.resume_reading()
-        if self._refusal:
-            self._send(self._refusal)
+            self._wait(_FAREWELL)
+        elif self.pipeline:
+            super().on_response_complete()
         else:
-            self._wait(_FAREWELL if self._arriving == "body" else self.timeout_keep_alive)
+            # As uvicorn does, but without a timer of its own after each answer: the gate has one for all.
+            self.server_state.total_requests += 1
+            self.flow.resume_reading()
+            if self._refusal:
+                self._send(self._refusal)
+            else:
+                self._wait(_FAREWELL if self._arriving == "body" else self.timeout_keep_alive)
 
     def pause_writing(self) -> None:
         """Give the client its time to read what it was sent."""
