@@ -1,10 +1,10 @@
 package usermetadata;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -21,6 +21,8 @@ record Claims(String prefix, List<String> keys, Integer maxBytes) {
 
     /** All profile claims, as a mapper without options releases them. */
     static final Claims ALL = new Claims(PREFIX, List.of(), null);
+
+    private static final Pattern BETWEEN_RULES = Pattern.compile("##");
 
     /** Claims with a meaning of their own, which no prefix and key together may spell. */
     private static final Set<String> RESERVED = Set.of("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "typ", "azp", "nonce", "acr", "amr",
@@ -60,11 +62,13 @@ record Claims(String prefix, List<String> keys, Integer maxBytes) {
 
     /** The claims of a document; none of them when together they are larger than the maximum. */
     Released of(MetadataDocument document) {
-        Map<String, JsonNode> claims = new LinkedHashMap<>(); // the entries are sorted, and all claims begin alike
+        Map<String, JsonNode> claims = new LinkedHashMap<>(2 * document.entries().size()); // sorted as the entries: all begin alike
         document.entries().forEach((key, entry) -> {
-            String claim = prefix + key;
-            if (entry.profileClaim() && releases(key) && !isReserved(claim)) {
-                claims.put(claim, entry.value().deepCopy()); // the document is kept, and a token's claims are anybody's to change
+            if (entry.profileClaim() && releases(key)) {
+                String claim = prefix + key;
+                if (!isReserved(claim)) {
+                    claims.put(claim, entry.value().deepCopy()); // the document is kept, and a token's claims are anybody's to change
+                }
             }
         });
         Released all = new Released(claims, false);
@@ -78,12 +82,7 @@ record Claims(String prefix, List<String> keys, Integer maxBytes) {
 
     /** Reads the rules of a filter as the console keeps them, {@code ##} between one and the next. */
     static List<String> rules(String configured) {
-        List<String> rules = new ArrayList<>();
-        for (String rule : (configured == null ? "" : configured).split("##")) {
-            if (!rule.isBlank()) {
-                rules.add(rule.strip());
-            }
-        }
-        return rules;
+        return configured == null ? List.of() : BETWEEN_RULES.splitAsStream(configured).map(String::strip)
+                .filter(rule -> !rule.isEmpty()).toList();
     }
 }

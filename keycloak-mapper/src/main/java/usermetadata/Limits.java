@@ -1,7 +1,7 @@
 package usermetadata;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -26,50 +26,57 @@ final class Limits {
         CLAIMS_BYTES("max-claims-bytes", 4 * 1024, 0, 64 * 1024);
 
         final String text;
+        final String realmAttribute;
         private final int standard;
         private final int lowest;
         private final int highest;
 
         Name(String text, int standard, int lowest, int highest) {
             this.text = text;
+            this.realmAttribute = "user-metadata." + text;
             this.standard = standard;
             this.lowest = lowest;
             this.highest = highest;
         }
 
-        String realmAttribute() {
-            return "user-metadata." + text;
+        /** The limit in force, given a realm's attributes by name: who needs only one is spared the others. */
+        int inForce(UnaryOperator<String> realmAttributes) {
+            Integer set = set(realmAttributes);
+            return set == null ? standard : set;
+        }
+
+        /** What the realm has set, or else the default; null where what it has set is no limit. */
+        private Integer set(UnaryOperator<String> realmAttributes) {
+            String set = realmAttributes.apply(realmAttribute);
+            if (set == null || set.isBlank()) {
+                return standard;
+            }
+            try {
+                int number = Integer.parseInt(set.strip());
+                return number < lowest || number > highest ? null : number;
+            } catch (NumberFormatException e) {
+                return null;
+            }
         }
     }
 
-    private final Map<Name, Integer> values = new LinkedHashMap<>();
+    private final Map<Name, Integer> values = new EnumMap<>(Name.class);
     private final List<String> ignored = new ArrayList<>();
 
     private Limits() {
     }
 
     /** The limits in force, given a realm's attributes by name. */
-    static Limits of(UnaryOperator<String> realmAttribute) {
+    static Limits of(UnaryOperator<String> realmAttributes) {
         Limits limits = new Limits();
         for (Name name : Name.values()) {
-            String set = realmAttribute.apply(name.realmAttribute());
-            Integer number = set == null || set.isBlank() ? Integer.valueOf(name.standard) : inRange(name, set.strip());
-            if (number == null) {
-                limits.ignored.add(name.realmAttribute());
-                number = name.standard;
+            Integer set = name.set(realmAttributes);
+            if (set == null) {
+                limits.ignored.add(name.realmAttribute);
             }
-            limits.values.put(name, number);
+            limits.values.put(name, set == null ? name.standard : set);
         }
         return limits;
-    }
-
-    private static Integer inRange(Name name, String set) {
-        try {
-            int number = Integer.parseInt(set);
-            return number < name.lowest || number > name.highest ? null : number;
-        } catch (NumberFormatException e) {
-            return null;
-        }
     }
 
     int get(Name name) {

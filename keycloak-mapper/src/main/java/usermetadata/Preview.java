@@ -96,6 +96,6 @@ final class Preview {
         ObjectNode json = Json.object();
         ObjectNode members = json.putObject("claims");
         claims.forEach(members::set);
-        return json.put("bytes", bytes).put("limit", Limits.of(realm::getAttribute).get(Limits.Name.CLAIMS_BYTES));
+        return json.put("bytes", bytes).put("limit", Limits.Name.CLAIMS_BYTES.inForce(realm::getAttribute));
     }
 }

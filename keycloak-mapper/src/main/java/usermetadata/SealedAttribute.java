@@ -39,8 +39,8 @@ final class SealedAttribute {
     }
 
     /** The length the declaration must allow, in characters, so that Keycloak never calls a stored document too long. */
-    static long requiredLength(Limits limits) {
-        return (long) STORED_PER_BYTE * limits.get(Limits.Name.DOCUMENT_BYTES);
+    static long requiredLength(RealmModel realm) {
+        return (long) STORED_PER_BYTE * Limits.Name.DOCUMENT_BYTES.inForce(realm::getAttribute);
     }
 
     /** Why the attribute is not sealed in the session's realm, in a word; null when it is. Takes a microsecond as a rule. */
@@ -48,7 +48,7 @@ final class SealedAttribute {
         RealmModel realm = session.getContext().getRealm();
         String profile = realm.getComponentsStream(realm.getId(), UserProfileProvider.class.getName()).findFirst()
                 .map(component -> component.get(DeclarativeUserProfileProvider.UP_COMPONENT_CONFIG_KEY)).orElse(null);
-        long requiredLength = requiredLength(Limits.of(realm::getAttribute));
+        long requiredLength = requiredLength(realm);
         Finding known = FINDINGS.get(realm.getId());
         if (known == null || !known.isOf(profile, requiredLength)) {
             known = new Finding(profile, requiredLength, find(session, requiredLength));

@@ -49,7 +49,7 @@ public final class UserMetadataResource {
             Limits limits = Limits.of(realm::getAttribute);
             String flaw = SealedAttribute.flaw(session);
             ObjectNode json = Json.object().put("version", Version.TEXT).put("sealed", flaw == null).put("unsealedReason", flaw)
-                    .put("requiredLength", SealedAttribute.requiredLength(limits));
+                    .put("requiredLength", SealedAttribute.requiredLength(realm));
             ObjectNode inForce = json.putObject("limits");
             for (Limits.Name name : Limits.Name.values()) {
                 inForce.put(name.text, limits.get(name));

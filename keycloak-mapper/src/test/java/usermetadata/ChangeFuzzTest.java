@@ -54,7 +54,7 @@ class ChangeFuzzTest {
             MetadataDocument before = chance.document().at(Chance.NOW);
             Map<String, String> set = new HashMap<>();
             for (Name name : Name.values()) {
-                set.put(name.realmAttribute(), chance.of(TINY));
+                set.put(name.realmAttribute, chance.of(TINY));
             }
             Limits limits = Limits.of(set::get);
             try {

@@ -31,6 +31,17 @@ class LimitsTest {
     }
 
     @Test
+    void oneLimitAloneIsTheSameAsAmongAll() {
+        for (String set : List.of("", " 10 ", "0", "10000", "many", "-1", "10001")) {
+            Map<String, String> realm = Map.of("user-metadata.max-entries", set, "user-metadata.max-value-bytes", "many");
+            for (Limits.Name name : Limits.Name.values()) {
+                assertEquals(Limits.of(realm::get).get(name), name.inForce(realm::get), name + " of " + set);
+            }
+        }
+        assertEquals(10, Limits.Name.ENTRIES.inForce(Map.of("user-metadata.max-entries", "10")::get));
+    }
+
+    @Test
     void auditedKeysAreCutNotLost() {
         assertNull(AuditedKeys.text(List.of()));
         assertEquals("[\"a\",\"\\u00E9\"]", AuditedKeys.text(List.of("a", "é")));

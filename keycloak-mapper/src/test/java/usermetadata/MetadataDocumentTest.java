@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -91,6 +92,14 @@ class MetadataDocumentTest {
         assertEquals(Set.of("metadata_ui.theme", "metadata_ui.font", "metadata_plan"),
                 new Claims("metadata_", Claims.rules("ui.*##plan"), null).of(document).claims().keySet());
         assertEquals(Set.of("x:plan"), new Claims("x:", List.of("plan"), null).of(document).claims().keySet());
+    }
+
+    @Test
+    void aFilterOfNothingReleasesAll() {
+        for (String configured : Arrays.asList(null, "", "  ", "##", " ## ")) {
+            assertEquals(List.of(), Claims.rules(configured));
+        }
+        assertEquals(List.of("ui.*", "plan", "a#b"), Claims.rules("## ui.* ##plan## ##a#b"));
     }
 
     @Test
