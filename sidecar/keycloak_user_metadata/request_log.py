@@ -5,10 +5,12 @@ A line names the template of the route, never the path: there is a person's name
 
 import logging
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .batch import Batch
 from .errors import MetadataError
 from .request_record import REQUEST_ID, RequestRecord
 
@@ -20,16 +22,32 @@ _FIELD = REQUEST_ID.lower().encode("ascii")
 _log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True)
+class _Line:
+    """What is logged of a request: when it ended, in seconds since 1970, and what it was."""
+
+    level: int
+    ended: float
+    record: RequestRecord
+    route: str | None
+    seconds: float
+    gone: bool
+
+
 class RequestLog:
     """Gives each request its record, and logs it when it has been answered. Stands before all else."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._lines = Batch(_write)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                self._lines.close()  # the lifespan has ended
             return
         begun = time.perf_counter()
         exchange = scope.pop(EXCHANGE, None)
@@ -47,35 +65,38 @@ class RequestLog:
             await self._app(scope, receive, send_on)
         finally:
             gone = bool(exchange and exchange.disconnected)
-            _write(record, getattr(scope.get("route"), "path", None), time.perf_counter() - begun, gone=gone)
+            route = getattr(scope.get("route"), "path", None)
+            # Orchestrators and proxies ask for the health all the time.
+            level = logging.DEBUG if route and route.startswith("/health/") else logging.INFO
+            if _log.isEnabledFor(level):
+                seconds = time.perf_counter() - begun
+                self._lines.add(_Line(level, time.time(), record, route, seconds, gone))
 
 
 def log_refusal(record: RequestRecord, error: MetadataError) -> None:
     """Log what was refused before it was a request."""
     record.status, record.problem = error.status, error.code
-    _write(record, None, 0.0, gone=False)
+    if _log.isEnabledFor(logging.INFO):
+        _write(_Line(logging.INFO, time.time(), record, None, 0.0, gone=False))
 
 
-def _write(record: RequestRecord, route: str | None, seconds: float, *, gone: bool) -> None:
-    # Orchestrators and proxies ask for the health all the time.
-    level = logging.DEBUG if route and route.startswith("/health/") else logging.INFO
-    if not _log.isEnabledFor(level):
-        return
+def _write(line: _Line) -> None:
+    record = line.record
     fields: dict[str, Any] = {
         "method": record.method,
-        "route": route,
+        "route": line.route,
         "status": record.status,
         "problem": record.problem,
-        "milliseconds": round(seconds * 1000, 2),
+        "milliseconds": round(line.seconds * 1000, 2),
         "requestId": record.request_id,
         "client": record.client,
         "subject": record.subject,
     }
     if record.traceparent:
         fields["traceId"] = record.traceparent.split("-")[1]
-    if gone:
+    if line.gone:
         fields["clientGone"] = True
     # Made by hand: the logger would look up the place in the code that it comes from, which no line shows.
-    line = logging.LogRecord(_log.name, level, "", 0, "request", None, None)
-    line.fields = fields
-    _log.handle(line)
+    made = logging.LogRecord(_log.name, line.level, "", 0, "request", None, None)
+    made.created, made.msecs, made.fields = line.ended, line.ended % 1 * 1000, fields
+    _log.handle(made)

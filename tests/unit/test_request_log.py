@@ -6,9 +6,11 @@ import logging
 import re
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from keycloak_user_metadata.app import create_app
 from keycloak_user_metadata.bearer import TokenFacts, VerifiedToken
@@ -16,6 +18,7 @@ from keycloak_user_metadata.connection import Connection
 from keycloak_user_metadata.keycloak import Caller, MetadataClient
 from keycloak_user_metadata.logs import JsonLines
 from keycloak_user_metadata.protocol import strict_protocol
+from keycloak_user_metadata.request_log import RequestLog
 from keycloak_user_metadata.request_record import RequestRecord
 from keycloak_user_metadata.settings import Settings
 from tests.unit.loopback import Stub, exchange, request, serving
@@ -53,10 +56,16 @@ class Lines:
 
 
 @pytest.fixture
-def lines(caplog: pytest.LogCaptureFixture) -> Lines:
+def lines(port: int, caplog: pytest.LogCaptureFixture) -> Lines:
     """What is logged during the test, at the usual level."""
     caplog.set_level(logging.INFO)
-    return Lines(caplog)
+    lines = Lines(caplog)
+    # Lines come in the order of the requests, so that now all of earlier tests are there.
+    exchange(port, request("GET", "/nope", "X-Request-Id: begin"))
+    while lines.read(1)[-1]["requestId"] != "begin":
+        time.sleep(0.01)
+    caplog.clear()
+    return lines
 
 
 @pytest.mark.parametrize("prefix", ["", "/meta"])
@@ -102,6 +111,41 @@ def test_every_refusal_is_one_line_too(
 
     assert (logged["method"], logged["route"], logged["status"], logged["problem"]) == line
     assert (status, fields["x-request-id"]) == (line[2], logged["requestId"])
+
+
+def test_a_line_has_the_time_at_which_its_request_ended(
+    port: int, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However much later it is written, together with others."""
+    clock = SimpleNamespace(time=lambda: 1893456000.25, perf_counter=time.perf_counter)
+    monkeypatch.setattr("keycloak_user_metadata.request_log.time", clock)
+    exchange(port, request("GET", "/nope"))
+
+    assert lines.read(1)[0]["time"] == "2030-01-01T00:00:00.250Z"
+
+
+def test_when_the_sidecar_ends_no_line_is_missing(caplog: pytest.LogCaptureFixture) -> None:
+    """Those that waited to be written with others are written, though nothing comes after them."""
+    caplog.set_level(logging.INFO)
+    ids = [f"r{number}" for number in range(20)]
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive, send
+
+    async def unused(*_: object) -> Any:  # noqa: ANN401 - it never returns
+        raise NotImplementedError
+
+    async def main() -> None:
+        log = RequestLog(app)
+        for each in ids:
+            fields = [(b"x-request-id", each.encode())]
+            await log({"type": "http", "method": "GET", "headers": fields}, unused, unused)
+        await log({"type": "lifespan"}, unused, unused)
+
+    asyncio.run(main())
+    lines = [json.loads(JsonLines().format(each)) for each in caplog.records]
+
+    assert [line["requestId"] for line in lines if line["message"] == "request"] == ids
 
 
 def test_health_is_logged_at_the_level_debug(
