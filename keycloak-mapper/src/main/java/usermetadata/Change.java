@@ -121,8 +121,8 @@ record Change(Map<String, Entry> set, Map<String, JsonNode> merge, Set<String> r
             throw Problem.invalidEntry(key, "expiresAt is not in the future; here it is " + now);
         }
         try {
-            limits.refuseGrowth(Name.VALUE_DEPTH, old == null ? 0 : Json.depth(old.value()), Json.depth(entry.value()));
-            limits.refuseGrowth(Name.VALUE_BYTES, old == null ? 0 : Json.bytes(old.value()), Json.bytes(entry.value()));
+            limits.refuseGrowth(Name.VALUE_DEPTH, () -> old == null ? 0 : Json.depth(old.value()), Json.depth(entry.value()));
+            limits.refuseGrowth(Name.VALUE_BYTES, () -> old == null ? 0 : Json.bytes(old.value()), Json.bytes(entry.value()));
             int number = entry.profileClaim() ? Json.longestNumber(entry.value()) : 0;
             if (number > Limits.CLAIM_NUMBER_CHARACTERS) {
                 throw Problem.limitExceeded("claim-number-characters", Limits.CLAIM_NUMBER_CHARACTERS, number);
@@ -133,8 +133,8 @@ record Change(Map<String, Entry> set, Map<String, JsonNode> merge, Set<String> r
     }
 
     private static void checkWhole(MetadataDocument before, MetadataDocument after, Limits limits) {
-        limits.refuseGrowth(Name.ENTRIES, before.entries().size(), after.entries().size());
-        limits.refuseGrowth(Name.DOCUMENT_BYTES, before.bytes(), after.bytes());
-        limits.refuseGrowth(Name.CLAIMS_BYTES, Claims.ALL.of(before).bytes(), Claims.ALL.of(after).bytes());
+        limits.refuseGrowth(Name.ENTRIES, before.entries()::size, after.entries().size());
+        limits.refuseGrowth(Name.DOCUMENT_BYTES, before::bytes, after.bytes());
+        limits.refuseGrowth(Name.CLAIMS_BYTES, () -> Claims.ALL.of(before).bytes(), Claims.ALL.of(after).bytes());
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntSupplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -91,10 +92,11 @@ final class Limits {
     /**
      * Refuses growth beyond a limit. What shrinks always passes, though it be over a limit lowered meanwhile.
      *
+     * @param before asked only of what is over the limit: to find it out takes time
      * @throws Problem {@code limit_exceeded}
      */
-    void refuseGrowth(Name name, long before, long after) {
-        if (after > get(name) && after > before) {
+    void refuseGrowth(Name name, IntSupplier before, int after) {
+        if (after > get(name) && after > before.getAsInt()) {
             throw Problem.limitExceeded(name.text, get(name), after);
         }
     }

@@ -108,6 +108,17 @@ class MetadataDocumentTest {
     }
 
     @Test
+    void claimsTakeTheBytesOfTheirNamesAndValues() throws MetadataDocument.Unreadable {
+        MetadataDocument document = MetadataDocument.parse("{\"format\":1,\"revision\":1,\"entries\":{"
+                + "\"a\":{\"value\":1,\"profileClaim\":true,\"revision\":1},"
+                + "\"b\":{\"value\":{\"c\":\"é😀\"},\"profileClaim\":true,\"revision\":1},"
+                + "\"private\":{\"value\":1,\"profileClaim\":false,\"revision\":1}}}");
+
+        assertEquals("\"metadata_a\":1".length() + "\"metadata_b\":{\"c\":\"##\\ud83d\\ude00\"}".length(), Claims.ALL.of(document).bytes());
+        assertEquals(0, Claims.ALL.of(MetadataDocument.EMPTY).bytes());
+    }
+
+    @Test
     void beyondTheirMaximumNoneIsReleased() throws MetadataDocument.Unreadable {
         MetadataDocument document = claims("a", "b");
         int bytes = Claims.ALL.of(document).bytes();
