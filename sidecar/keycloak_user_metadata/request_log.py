@@ -40,6 +40,7 @@ class RequestLog:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._lines = Batch(_write)
+        self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -47,7 +48,7 @@ class RequestLog:
             try:
                 await self._app(scope, receive, send)
             finally:
-                self._lines.close()  # the lifespan has ended
+                self._lines.do_all()  # the lifespan has ended, and the loop will
             return
         begun = time.perf_counter()
         exchange = scope.pop(EXCHANGE, None)
@@ -61,16 +62,20 @@ class RequestLog:
                 message["headers"] = [*message["headers"], (_FIELD, record.request_id.encode("ascii"))]
             await send(message)
 
+        self._under_way += 1
         try:
             await self._app(scope, receive, send_on)
         finally:
+            self._under_way -= 1
             gone = bool(exchange and exchange.disconnected)
             route = getattr(scope.get("route"), "path", None)
             # Orchestrators and proxies ask for the health all the time.
             level = logging.DEBUG if route and route.startswith("/health/") else logging.INFO
             if _log.isEnabledFor(level):
                 seconds = time.perf_counter() - begun
-                self._lines.add(_Line(level, time.time(), record, route, seconds, gone))
+                line = _Line(level, time.time(), record, route, seconds, gone)
+                # When there is nothing else to do, now is the best time.
+                self._lines.add(line, at_once=not self._under_way)
 
 
 def log_refusal(record: RequestRecord, error: MetadataError) -> None:

@@ -1,93 +1,56 @@
 """Things that come in numbers are done together: all of them, in order, and soon."""
 
 import asyncio
-from types import SimpleNamespace
 
-import pytest
-
-from keycloak_user_metadata import batch
 from keycloak_user_metadata.batch import LONGEST_WAIT, MOST, Batch
 
 
-class Clock(SimpleNamespace):
-    """A clock that stands still until it is set."""
-
-    now = 1000.0
-
-    def monotonic(self) -> float:
-        """Tell the time, in seconds."""
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The clock that batches go by."""
-    clock = Clock()
-    monkeypatch.setattr(batch, "time", clock)
-    return clock
-
-
-@pytest.mark.usefixtures("clock")
-def test_one_alone_is_done_at_once_and_those_after_it_together() -> None:
-    """They wait for others, and for nothing else."""
+def test_what_may_wait_is_done_soon_and_in_order() -> None:
+    """It waits for others, and no longer than so."""
     done: list[int] = []
 
     async def main() -> None:
         items = Batch(done.append)
         for item in range(5):
-            items.add(item)
-        assert done == [0]
-        while len(done) < 5:
-            assert done == [0]
-            await asyncio.sleep(0)
-
-    asyncio.run(asyncio.wait_for(main(), 10))
-    assert done == [0, 1, 2, 3, 4]
-
-
-def test_who_comes_after_a_pause_does_not_wait(clock: Clock) -> None:
-    """Only what comes faster than one every ``LONGEST_WAIT`` is put together."""
-    done: list[int] = []
-
-    async def main() -> None:
-        items = Batch(done.append)
-        for item in range(5):
-            items.add(item)
-            clock.now += 2 * LONGEST_WAIT
-            assert done == [*range(item + 1)]
-
-    asyncio.run(main())
-
-
-@pytest.mark.usefixtures("clock")
-def test_no_more_than_so_many_wait() -> None:
-    """And none is done twice when its time comes."""
-    done: list[int] = []
-
-    async def main() -> None:
-        items = Batch(done.append)
-        for item in range(2 * MOST + 2):
-            items.add(item)
-        assert done == [*range(2 * MOST + 1)]
+            items.add(item, at_once=False)
+        assert done == []
+        await asyncio.sleep(2 * LONGEST_WAIT)
+        assert done == [0, 1, 2, 3, 4]
+        items.add(5, at_once=False)
+        assert done == [0, 1, 2, 3, 4]
         await asyncio.sleep(2 * LONGEST_WAIT)
 
-    asyncio.run(asyncio.wait_for(main(), 10))
-    assert done == [*range(2 * MOST + 2)]
+    asyncio.run(main())
+    assert done == [0, 1, 2, 3, 4, 5]
 
 
-@pytest.mark.usefixtures("clock")
-def test_at_the_end_nothing_is_left_and_nothing_waits() -> None:
-    """The loop may end before a timer does."""
+def test_what_may_not_wait_is_done_after_what_waits() -> None:
+    """And nothing is done twice when its time comes."""
     done: list[int] = []
 
     async def main() -> None:
         items = Batch(done.append)
-        for item in range(3):
-            items.add(item)
-        items.close()
+        items.add(0, at_once=False)
+        items.add(1, at_once=True)
+        assert done == [0, 1]
+        items.add(2, at_once=True)
         assert done == [0, 1, 2]
-        items.add(3)
-        assert done == [0, 1, 2, 3]
+        await asyncio.sleep(2 * LONGEST_WAIT)
 
     asyncio.run(main())
-    assert done == [0, 1, 2, 3]
+    assert done == [0, 1, 2]
+
+
+def test_no_more_than_so_many_wait() -> None:
+    """Else a flood would fill the memory."""
+    done: list[int] = []
+
+    async def main() -> None:
+        items = Batch(done.append)
+        for item in range(2 * MOST + 1):
+            items.add(item, at_once=False)
+        assert done == [*range(2 * MOST)]
+        items.do_all()
+
+    asyncio.run(main())
+    assert done == [*range(2 * MOST + 1)]

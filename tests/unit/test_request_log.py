@@ -124,28 +124,52 @@ def test_a_line_has_the_time_at_which_its_request_ended(
     assert lines.read(1)[0]["time"] == "2030-01-01T00:00:00.250Z"
 
 
-def test_when_the_sidecar_ends_no_line_is_missing(caplog: pytest.LogCaptureFixture) -> None:
-    """Those that waited to be written with others are written, though nothing comes after them."""
+def test_lines_wait_only_for_other_requests(caplog: pytest.LogCaptureFixture) -> None:
+    """Those of requests that overlap are written together; when the sidecar ends, none is missing."""
     caplog.set_level(logging.INFO)
-    ids = [f"r{number}" for number in range(20)]
+    go_on = asyncio.Event()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        del scope, receive, send
+        del receive, send
+        if scope["type"] == "http" and scope["method"] == "PUT":
+            await go_on.wait()
 
     async def unused(*_: object) -> Any:  # noqa: ANN401 - it never returns
         raise NotImplementedError
 
     async def main() -> None:
         log = RequestLog(app)
-        for each in ids:
-            fields = [(b"x-request-id", each.encode())]
-            await log({"type": "http", "method": "GET", "headers": fields}, unused, unused)
+
+        async def ask(method: str, request_id: str) -> None:
+            fields = [(b"x-request-id", request_id.encode())]
+            await log({"type": "http", "method": method, "headers": fields}, unused, unused)
+
+        await ask("GET", "alone")
+        assert written() == ["alone"]
+        slow = [asyncio.create_task(ask("PUT", "slow")) for _ in range(2)]
+        await asyncio.sleep(0)
+        await ask("GET", "meanwhile")
+        assert written() == ["alone"]
+        go_on.set()
+        await asyncio.gather(*slow)
+        assert written() == ["alone", "meanwhile", "slow", "slow"]
+
+        go_on.clear()
+        slow = [asyncio.create_task(ask("PUT", "slow"))]
+        await asyncio.sleep(0)
+        await ask("GET", "last")
+        assert written()[4:] == []
         await log({"type": "lifespan"}, unused, unused)
+        assert written()[4:] == ["last"]
+        go_on.set()
+        await asyncio.gather(*slow)
+
+    def written() -> list[str]:
+        lines = [json.loads(JsonLines().format(each)) for each in caplog.records]
+        return [line["requestId"] for line in lines if line["message"] == "request"]
 
     asyncio.run(main())
-    lines = [json.loads(JsonLines().format(each)) for each in caplog.records]
-
-    assert [line["requestId"] for line in lines if line["message"] == "request"] == ids
+    assert written()[4:] == ["last", "slow"]
 
 
 def test_health_is_logged_at_the_level_debug(
