@@ -1,5 +1,6 @@
 """Somebody else holds a user's row: a backup, a migration, a session that an administrator forgot."""
 
+import json
 import threading
 import time
 from collections import Counter
@@ -14,13 +15,16 @@ from tests.integration.crowds import at_once, crowd
 from tests.integration.distant import POOL
 from tests.integration.problems import assert_problem
 from tests.integration.realms import Realm, User
-from tests.integration.rows import database_of, stored
+from tests.integration.rows import database_of, stored, stored_document
 from tests.integration.sidecars import Sidecar
 
 pytestmark = pytest.mark.databases
 
 USER = "SELECT ID FROM USER_ENTITY WHERE ID = %s FOR UPDATE"
+DOCUMENT = "SELECT ID AS id, VALUE AS stored FROM USER_ATTRIBUTE WHERE USER_ID = %s"
+STORE = "UPDATE USER_ATTRIBUTE SET VALUE = %s WHERE ID = %s"
 ATTRIBUTE = "SELECT ID FROM USER_ATTRIBUTE WHERE USER_ID = %s FOR UPDATE"
+FEW, TURNS = 4, 100
 MOMENT = 1.0  # seconds, less than a writer waits
 
 
@@ -128,3 +132,44 @@ def test_a_write_that_nobody_waited_for_is_whole_or_undone(
     undone, whole = {"theme": "Dark", "after": 3}, {"a": 1, "b": 2, "after": 3}
     assert sidecar.entries(someone) in (undone, whole)
     assert len(stored(realm, someone)[0]) == 1
+
+
+def test_a_writer_beyond_this_keycloak_loses_nothing_and_makes_none_lose(
+    realm: Realm, sidecar: Sidecar, someone: User
+) -> None:
+    """As another node does, it locks the row, and may write between any two statements of ours."""
+    assert sidecar.put(someone, "count", "").status_code == 201
+    over = threading.Event()
+
+    def write_as_another_node() -> int:
+        writes = 0
+        session = database_of(realm).session()
+        try:
+            while not over.is_set():
+                with session.cursor() as cursor:
+                    cursor.execute(USER, (someone.id,))
+                    cursor.execute(DOCUMENT, (someone.id,))
+                    [row] = cursor.fetchall()
+                    document = json.loads(row["stored"])
+                    document["revision"] += 1
+                    cursor.execute(STORE, (json.dumps(document, separators=(",", ":")), row["id"]))
+                session.commit()
+                writes += 1
+        finally:
+            session.close()
+        return writes
+
+    def write(client: Sidecar, place: int) -> Counter[int]:
+        values = (f"{place}-{turn}" for turn in range(TURNS))
+        return Counter(client.put(someone, "count", value).status_code for value in values)
+
+    with crowd(FEW, sidecar) as clients, ThreadPoolExecutor() as threads:
+        others = threads.submit(write_as_another_node)
+        try:
+            answers = at_once([partial(write, client, place) for place, client in enumerate(clients)])
+        finally:
+            over.set()
+
+    assert answers == [{200: TURNS}] * FEW
+    assert others.result() > FEW
+    assert stored_document(realm, someone)["revision"] == 1 + FEW * TURNS + others.result()
