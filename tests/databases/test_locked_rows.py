@@ -24,7 +24,8 @@ USER = "SELECT ID FROM USER_ENTITY WHERE ID = %s FOR UPDATE"
 DOCUMENT = "SELECT ID AS id, VALUE AS stored FROM USER_ATTRIBUTE WHERE USER_ID = %s"
 STORE = "UPDATE USER_ATTRIBUTE SET VALUE = %s WHERE ID = %s"
 ATTRIBUTE = "SELECT ID FROM USER_ATTRIBUTE WHERE USER_ID = %s FOR UPDATE"
-FEW, TURNS = 4, 100
+TURNS = 500
+BREATH = 0.001  # seconds in which the row is free
 MOMENT = 1.0  # seconds, less than a writer waits
 
 
@@ -155,21 +156,18 @@ def test_a_writer_beyond_this_keycloak_loses_nothing_and_makes_none_lose(
                     cursor.execute(STORE, (json.dumps(document, separators=(",", ":")), row["id"]))
                 session.commit()
                 writes += 1
+                time.sleep(BREATH)
         finally:
             session.close()
         return writes
 
-    def write(client: Sidecar, place: int) -> Counter[int]:
-        values = (f"{place}-{turn}" for turn in range(TURNS))
-        return Counter(client.put(someone, "count", value).status_code for value in values)
-
-    with crowd(FEW, sidecar) as clients, ThreadPoolExecutor() as threads:
+    with ThreadPoolExecutor() as threads:
         others = threads.submit(write_as_another_node)
         try:
-            answers = at_once([partial(write, client, place) for place, client in enumerate(clients)])
+            answers = Counter(sidecar.put(someone, "count", turn).status_code for turn in range(TURNS))
         finally:
             over.set()
 
-    assert answers == [{200: TURNS}] * FEW
-    assert others.result() > FEW
-    assert stored_document(realm, someone)["revision"] == 1 + FEW * TURNS + others.result()
+    assert answers == {200: TURNS}
+    assert others.result() > TURNS / 10
+    assert stored_document(realm, someone)["revision"] == 1 + TURNS + others.result()
