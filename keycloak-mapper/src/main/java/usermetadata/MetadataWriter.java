@@ -1,5 +1,6 @@
 package usermetadata;
 
+import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,7 +15,6 @@ import org.keycloak.models.KeycloakSessionFactory;
 import org.keycloak.models.KeycloakSessionTaskWithResult;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.UserProvider;
-import org.keycloak.models.jpa.entities.UserAttributeEntity;
 import org.keycloak.models.jpa.entities.UserEntity;
 import org.keycloak.models.utils.KeycloakModelUtils;
 import org.keycloak.storage.StorageId;
@@ -44,6 +44,9 @@ final class MetadataWriter {
     private static final int IF_FREE = -2;
     private static final Turns TURNS = new Turns(PATIENCE_MILLIS);
 
+    /** Whether each statement sees what was committed before it, null until a database was asked. */
+    private static volatile Boolean readsCommitted;
+
     private MetadataWriter() {
     }
 
@@ -62,7 +65,7 @@ final class MetadataWriter {
 
     /**
      * Applies a change in the request's own transaction, and ends it; where that is not as good as one of its own, or would have to
-     * wait, does nothing. It takes a third less time. A user whom the caller knows by id need not be looked up before it, either.
+     * wait, does nothing. It takes a quarter less time. A user whom the caller knows by id need not be looked up before it, either.
      *
      * @throws Problem as {@link #change}
      */
@@ -79,17 +82,19 @@ final class MetadataWriter {
     /** Whether what is read now is what is stored: nothing of it is remembered, not by Hibernate and not by the database. */
     private static boolean isFresh(KeycloakSession session) {
         Session hibernate = MetadataStore.entityManager(session).unwrap(Session.class);
-        return Isolation.of(hibernate) != Isolation.TRANSACTION && hibernate.getStatistics().getEntityCount() == 0;
+        if (readsCommitted == null) {
+            readsCommitted = hibernate.doReturningWork(Connection::getTransactionIsolation) == Connection.TRANSACTION_READ_COMMITTED;
+        }
+        return readsCommitted && hibernate.getStatistics().getEntityCount() == 0;
     }
 
     private static Optional<Change.Outcome> changeIfFree(KeycloakSession session, Target target, Change change, Deadline deadline,
             BiConsumer<KeycloakSession, Change.Outcome> stored) {
         try {
-            Optional<AttributeRows> rows = lockWithDocument(session, target);
-            if (rows.isEmpty() && !lockRow(session, target, IF_FREE)) {
+            if (!lockRow(session, target, IF_FREE)) {
                 return Optional.empty();
             }
-            Change.Outcome outcome = changeLocked(session, target, rows, change, deadline, stored);
+            Change.Outcome outcome = changeLocked(session, target, change, deadline, stored);
             session.getTransactionManager().commit();
             return Optional.of(outcome);
         } catch (RuntimeException failure) {
@@ -119,7 +124,7 @@ final class MetadataWriter {
         }
         return Contention.retrying(() -> {
             Optional<Change.Outcome> done = inTransaction(factory, session -> lockRow(session, target, IF_FREE)
-                    ? Optional.of(changeLocked(session, target, Optional.empty(), change, deadline, stored)) : Optional.empty());
+                    ? Optional.of(changeLocked(session, target, change, deadline, stored)) : Optional.empty());
             return done.orElseGet(() -> inTransaction(factory, session -> changeWaiting(session, target, change, deadline, stored)));
         });
     }
@@ -137,12 +142,11 @@ final class MetadataWriter {
             deadline.require();
             throw Problem.userNotFound(); // deleted since it was looked up
         }
-        return changeLocked(session, target, Optional.empty(), change, deadline, stored);
+        return changeLocked(session, target, change, deadline, stored);
     }
 
-    /** Changes the document of a user whose row is locked; where its own rows were read with that, they need not be read again. */
-    private static Change.Outcome changeLocked(KeycloakSession session, Target target, Optional<AttributeRows> read, Change change,
-            Deadline deadline, BiConsumer<KeycloakSession, Change.Outcome> stored) {
+    private static Change.Outcome changeLocked(KeycloakSession session, Target target, Change change, Deadline deadline,
+            BiConsumer<KeycloakSession, Change.Outcome> stored) {
         String userId = target.userId();
         deadline.require(); // from here to the end nobody overtakes
         RealmModel realm = session.realms().getRealm(target.realmId());
@@ -150,7 +154,7 @@ final class MetadataWriter {
         if (!MetadataStore.isOutside(userId)) {
             MetadataStore.evict(session, realm, session.getProvider(UserProvider.class).getUserById(realm, userId));
         }
-        AttributeRows rows = read.orElseGet(() -> AttributeRows.of(session, realm, userId));
+        AttributeRows rows = AttributeRows.of(session, realm, userId);
         MetadataDocument before;
         try {
             before = MetadataDocument.read(rows.texts());
@@ -179,25 +183,6 @@ final class MetadataWriter {
                 .setParameter("id", target.userId()).setParameter("realmId", target.realmId())
                 .setLockMode(LockModeType.PESSIMISTIC_WRITE).setHint(LOCK_TIMEOUT, timeout)
                 .getResultList().isEmpty();
-    }
-
-    /**
-     * As {@link #lockRow} if it is free, and reads the document's rows by the same statement, which locks them too: so they are not older
-     * than the lock, and nobody waits for either. Finds nothing where that is not so, and where there is no document yet.
-     */
-    private static Optional<AttributeRows> lockWithDocument(KeycloakSession session, Target target) {
-        EntityManager entities = MetadataStore.entityManager(session);
-        if (Isolation.of(entities.unwrap(Session.class)) != Isolation.LOCK) {
-            return Optional.empty();
-        }
-        List<UserAttributeEntity> rows = entities
-                .createQuery("select u, a from UserEntity u join UserAttributeEntity a on a.user = u"
-                        + " where u.id = :id and u.realmId = :realmId and a.name = :name", Object[].class)
-                .setParameter("id", target.userId()).setParameter("realmId", target.realmId())
-                .setParameter("name", MetadataDocument.ATTRIBUTE)
-                .setLockMode(LockModeType.PESSIMISTIC_WRITE).setHint(LOCK_TIMEOUT, IF_FREE)
-                .getResultList().stream().map(both -> (UserAttributeEntity) both[1]).toList();
-        return rows.isEmpty() ? Optional.empty() : Optional.of(AttributeRows.of(entities, target.userId(), rows));
     }
 
     /** Makes sure that a user outside can be stored, and has the row that is locked; a dry run leaves none behind. */
