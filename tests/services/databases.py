@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Any, Protocol
 
 from tests.services.mariadb import running_mariadb
@@ -25,9 +26,10 @@ class Database(Protocol):
 
 
 EMBEDDED = "h2"
+SCHEMA = "key-cloak"  # not PostgreSQL's own, and in SQL a name in quotes
 _STARTERS: dict[str, Callable[[], AbstractContextManager[Database | None]]] = {
     EMBEDDED: nullcontext,
-    "postgres": running_postgres,
+    "postgres": partial(running_postgres, SCHEMA),
     "mariadb": running_mariadb,
 }
 VENDORS = tuple(_STARTERS)

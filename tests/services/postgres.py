@@ -17,6 +17,7 @@ from tests.services.starting import wait_until_up
 
 ACCOUNT = "postgres"
 NAME = "keycloak"
+PUBLIC = "public"
 CONNECTIONS = 400
 START_SECONDS = 60.0
 
@@ -27,6 +28,7 @@ class PostgreSQL:
 
     folder: Path
     port: int
+    schema: str = PUBLIC
     _program: RunningProgram | None = None
 
     name = "postgres"
@@ -39,6 +41,7 @@ class PostgreSQL:
             "KC_DB_URL": f"jdbc:postgresql://{HOST}:{self.port}/{NAME}",
             "KC_DB_USERNAME": NAME,
             "KC_DB_PASSWORD": NAME,
+            **({"KC_DB_SCHEMA": self.schema} if self.schema != PUBLIC else {}),
         }
 
     def start(self) -> None:
@@ -94,11 +97,18 @@ class PostgreSQL:
             connection.autocommit = True
             connection.execute(f"CREATE ROLE {NAME} LOGIN")
             connection.execute(f"CREATE DATABASE {NAME} OWNER {NAME}")
+        with self._connect(NAME) as connection:
+            connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}" AUTHORIZATION {NAME}')
         return self
 
     def _connect(self, database: str) -> psycopg.Connection[dict[str, Any]]:
         return psycopg.connect(
-            host=HOST, port=self.port, dbname=database, user="postgres", row_factory=dict_row
+            host=HOST,
+            port=self.port,
+            dbname=database,
+            user="postgres",
+            options=f'-c search_path="{self.schema}"',  # as Keycloak's own connections have it not
+            row_factory=dict_row,
         )
 
     def _answers(self) -> bool:
@@ -116,14 +126,17 @@ class PostgreSQL:
 
 
 @contextmanager
-def running_postgres() -> Iterator[PostgreSQL]:
+def running_postgres(schema: str = PUBLIC) -> Iterator[PostgreSQL]:
     """Start a PostgreSQL with an empty database; it ends with the test, and its data with it.
+
+    Args:
+        schema: in which Keycloak shall keep its tables.
 
     Raises:
         DevError: it is not installed, or does not come up.
     """
     with folder_of(ACCOUNT) as folder:
-        server = PostgreSQL(folder, free_port())
+        server = PostgreSQL(folder, free_port(), schema)
         try:
             yield server.create()
         finally:

@@ -1,6 +1,5 @@
 package usermetadata;
 
-import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,11 +9,13 @@ import jakarta.persistence.EntityManager;
 import jakarta.persistence.LockModeType;
 
 import org.hibernate.Session;
+import org.keycloak.connections.jpa.util.JpaUtils;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.KeycloakSessionFactory;
 import org.keycloak.models.KeycloakSessionTaskWithResult;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.UserProvider;
+import org.keycloak.models.jpa.entities.UserAttributeEntity;
 import org.keycloak.models.jpa.entities.UserEntity;
 import org.keycloak.models.utils.KeycloakModelUtils;
 import org.keycloak.storage.StorageId;
@@ -43,9 +44,6 @@ final class MetadataWriter {
     /** Hibernate's number for a row that is not found while another has it: on PostgreSQL, to wait takes three statements more. */
     private static final int IF_FREE = -2;
     private static final Turns TURNS = new Turns(PATIENCE_MILLIS);
-
-    /** Whether each statement sees what was committed before it, null until a database was asked. */
-    private static volatile Boolean readsCommitted;
 
     private MetadataWriter() {
     }
@@ -82,19 +80,17 @@ final class MetadataWriter {
     /** Whether what is read now is what is stored: nothing of it is remembered, not by Hibernate and not by the database. */
     private static boolean isFresh(KeycloakSession session) {
         Session hibernate = MetadataStore.entityManager(session).unwrap(Session.class);
-        if (readsCommitted == null) {
-            readsCommitted = hibernate.doReturningWork(Connection::getTransactionIsolation) == Connection.TRANSACTION_READ_COMMITTED;
-        }
-        return readsCommitted && hibernate.getStatistics().getEntityCount() == 0;
+        return Isolation.of(hibernate) != Isolation.TRANSACTION && hibernate.getStatistics().getEntityCount() == 0;
     }
 
     private static Optional<Change.Outcome> changeIfFree(KeycloakSession session, Target target, Change change, Deadline deadline,
             BiConsumer<KeycloakSession, Change.Outcome> stored) {
         try {
-            if (!lockRow(session, target, IF_FREE)) {
+            Optional<AttributeRows> rows = lockWithDocument(session, target);
+            if (rows.isEmpty() && !lockRow(session, target, IF_FREE)) {
                 return Optional.empty();
             }
-            Change.Outcome outcome = changeLocked(session, target, change, deadline, stored);
+            Change.Outcome outcome = changeLocked(session, target, rows, change, deadline, stored);
             session.getTransactionManager().commit();
             return Optional.of(outcome);
         } catch (RuntimeException failure) {
@@ -124,7 +120,7 @@ final class MetadataWriter {
         }
         return Contention.retrying(() -> {
             Optional<Change.Outcome> done = inTransaction(factory, session -> lockRow(session, target, IF_FREE)
-                    ? Optional.of(changeLocked(session, target, change, deadline, stored)) : Optional.empty());
+                    ? Optional.of(changeLocked(session, target, Optional.empty(), change, deadline, stored)) : Optional.empty());
             return done.orElseGet(() -> inTransaction(factory, session -> changeWaiting(session, target, change, deadline, stored)));
         });
     }
@@ -142,11 +138,12 @@ final class MetadataWriter {
             deadline.require();
             throw Problem.userNotFound(); // deleted since it was looked up
         }
-        return changeLocked(session, target, change, deadline, stored);
+        return changeLocked(session, target, Optional.empty(), change, deadline, stored);
     }
 
-    private static Change.Outcome changeLocked(KeycloakSession session, Target target, Change change, Deadline deadline,
-            BiConsumer<KeycloakSession, Change.Outcome> stored) {
+    /** Changes the document of a user whose row is locked; where its own rows were read with that, they need not be read again. */
+    private static Change.Outcome changeLocked(KeycloakSession session, Target target, Optional<AttributeRows> read, Change change,
+            Deadline deadline, BiConsumer<KeycloakSession, Change.Outcome> stored) {
         String userId = target.userId();
         deadline.require(); // from here to the end nobody overtakes
         RealmModel realm = session.realms().getRealm(target.realmId());
@@ -154,7 +151,7 @@ final class MetadataWriter {
         if (!MetadataStore.isOutside(userId)) {
             MetadataStore.evict(session, realm, session.getProvider(UserProvider.class).getUserById(realm, userId));
         }
-        AttributeRows rows = AttributeRows.of(session, realm, userId);
+        AttributeRows rows = read.orElseGet(() -> AttributeRows.of(session, realm, userId));
         MetadataDocument before;
         try {
             before = MetadataDocument.read(rows.texts());
@@ -183,6 +180,29 @@ final class MetadataWriter {
                 .setParameter("id", target.userId()).setParameter("realmId", target.realmId())
                 .setLockMode(LockModeType.PESSIMISTIC_WRITE).setHint(LOCK_TIMEOUT, timeout)
                 .getResultList().isEmpty();
+    }
+
+    /**
+     * As {@link #lockRow} if it is free, and reads the document's rows by the same statement, which locks them too: so they are as fresh
+     * as the lock. SQL of our own, since which rows a query of Hibernate locks changes with its version. Finds nothing where a database
+     * does not promise that, where another holds one of the rows, and where there is no document yet.
+     */
+    private static Optional<AttributeRows> lockWithDocument(KeycloakSession session, Target target) {
+        EntityManager entities = MetadataStore.entityManager(session);
+        Session hibernate = entities.unwrap(Session.class);
+        if (Isolation.of(hibernate) != Isolation.LOCK) {
+            return Optional.empty();
+        }
+        List<UserAttributeEntity> rows = hibernate
+                .createNativeQuery("select {u.*}, {a.*} from " + JpaUtils.getTableNameForNativeQuery("USER_ENTITY", entities) + " u"
+                        + " join " + JpaUtils.getTableNameForNativeQuery("USER_ATTRIBUTE", entities) + " a on a.USER_ID = u.ID"
+                        + " where u.ID = :id and u.REALM_ID = :realmId and a.NAME = :name for no key update of u, a skip locked",
+                        Object[].class)
+                .addEntity("u", UserEntity.class).addEntity("a", UserAttributeEntity.class)
+                .setParameter("id", target.userId()).setParameter("realmId", target.realmId())
+                .setParameter("name", MetadataDocument.ATTRIBUTE)
+                .getResultList().stream().map(both -> (UserAttributeEntity) both[1]).toList();
+        return rows.isEmpty() ? Optional.empty() : Optional.of(AttributeRows.of(entities, target.userId(), rows));
     }
 
     /** Makes sure that a user outside can be stored, and has the row that is locked; a dry run leaves none behind. */
