@@ -2,6 +2,7 @@
 
 import json
 from functools import partial
+from hashlib import sha512
 
 import pytest
 
@@ -16,6 +17,7 @@ from tests.integration.sidecars import Sidecar
 pytestmark = pytest.mark.databases
 
 CLIENTS, USERS, WRITERS = 20, 5, 50
+BRIEF = 255  # characters that fit into Keycloak's column
 ISOLATION = {
     "mariadb": ("SELECT @@tx_isolation AS level", "REPEATABLE-READ"),
     "postgres": ("SELECT CURRENT_SETTING('transaction_isolation') AS level", "read committed"),
@@ -40,6 +42,28 @@ def test_the_database_is_set_up_as_keycloaks_guide_has_it(realm: Realm) -> None:
 
     assert [row["level"] for row in database.rows(query)] == [level]
     assert {row["collation_name"] for row in database.rows(columns)} == COLLATIONS[database.name]
+
+
+def test_a_row_is_as_keycloaks_own_code_writes_it(realm: Realm, sidecar: Sidecar, someone: User) -> None:
+    """A text that fits into its column, or a longer one in another, with hashes, whichever was before."""
+    query = (
+        "SELECT VALUE AS brief, LONG_VALUE AS large, LONG_VALUE_HASH AS hash,"
+        " LONG_VALUE_HASH_LOWER_CASE AS lower_case_hash FROM USER_ATTRIBUTE WHERE USER_ID = %s AND NAME = %s"
+    )
+    sidecar.put(someone, "Note", "")
+    [[text]] = stored(realm, someone)
+    fits = BRIEF - len(text)
+
+    for length in (fits, fits + 1, 0, 2 * BRIEF, 3 * BRIEF, fits):
+        assert sidecar.put(someone, "Note", "A" * length).status_code == 200
+        [row] = database_of(realm).rows(query, someone.id, ATTRIBUTE)
+        [[text]] = stored(realm, someone)
+        assert json.loads(text)["entries"]["Note"]["value"] == "A" * length
+        if length <= fits:
+            assert row == {"brief": text, "large": None, "hash": None, "lower_case_hash": None}
+        else:
+            hashes = [sha512(form.encode()).digest() for form in (text, text.lower())]
+            assert row == {"brief": None, "large": text, "hash": hashes[0], "lower_case_hash": hashes[1]}
 
 
 def test_a_user_has_one_row_whatever_writers_and_tools_do(open_realm: Realm, open_sidecar: Sidecar) -> None:

@@ -28,14 +28,10 @@ record AttributeRows(List<String> texts, Consumer<String> write) {
                     .setSingleAttribute(realm, userId, MetadataDocument.ATTRIBUTE, text));
         }
         EntityManager entities = MetadataStore.entityManager(session);
-        return of(entities, userId, entities
+        List<UserAttributeEntity> rows = entities
                 .createQuery("select a from UserAttributeEntity a where a.user.id = :userId and a.name = :name", UserAttributeEntity.class)
-                .setParameter("userId", userId).setParameter("name", MetadataDocument.ATTRIBUTE).getResultList());
-    }
-
-    /** The rows of a user in Keycloak's own table, which have been read. */
-    static AttributeRows of(EntityManager entities, String userId, List<UserAttributeEntity> read) {
-        List<UserAttributeEntity> rows = read.stream().filter(row -> row.getName().equals(MetadataDocument.ATTRIBUTE)).toList();
+                .setParameter("userId", userId).setParameter("name", MetadataDocument.ATTRIBUTE)
+                .getResultList().stream().filter(row -> row.getName().equals(MetadataDocument.ATTRIBUTE)).toList();
         return new AttributeRows(rows.stream().map(UserAttributeEntity::getValue).toList(),
                 text -> rows.stream().findFirst().orElseGet(() -> added(entities, userId)).setValue(text));
     }

@@ -9,13 +9,11 @@ import jakarta.persistence.EntityManager;
 import jakarta.persistence.LockModeType;
 
 import org.hibernate.Session;
-import org.keycloak.connections.jpa.util.JpaUtils;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.KeycloakSessionFactory;
 import org.keycloak.models.KeycloakSessionTaskWithResult;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.UserProvider;
-import org.keycloak.models.jpa.entities.UserAttributeEntity;
 import org.keycloak.models.jpa.entities.UserEntity;
 import org.keycloak.models.utils.KeycloakModelUtils;
 import org.keycloak.storage.StorageId;
@@ -86,7 +84,7 @@ final class MetadataWriter {
     private static Optional<Change.Outcome> changeIfFree(KeycloakSession session, Target target, Change change, Deadline deadline,
             BiConsumer<KeycloakSession, Change.Outcome> stored) {
         try {
-            Optional<AttributeRows> rows = lockWithDocument(session, target);
+            Optional<LockedRows> rows = LockedRows.ifFree(session, target.realmId(), target.userId());
             if (rows.isEmpty() && !lockRow(session, target, IF_FREE)) {
                 return Optional.empty();
             }
@@ -141,17 +139,18 @@ final class MetadataWriter {
         return changeLocked(session, target, Optional.empty(), change, deadline, stored);
     }
 
-    /** Changes the document of a user whose row is locked; where its own rows were read with that, they need not be read again. */
-    private static Change.Outcome changeLocked(KeycloakSession session, Target target, Optional<AttributeRows> read, Change change,
+    /** Changes the document of a user whose row is locked; what was read with that need not be read again. */
+    private static Change.Outcome changeLocked(KeycloakSession session, Target target, Optional<LockedRows> read, Change change,
             Deadline deadline, BiConsumer<KeycloakSession, Change.Outcome> stored) {
         String userId = target.userId();
         deadline.require(); // from here to the end nobody overtakes
         RealmModel realm = session.realms().getRealm(target.realmId());
         session.getContext().setRealm(realm);
         if (!MetadataStore.isOutside(userId)) {
-            MetadataStore.evict(session, realm, session.getProvider(UserProvider.class).getUserById(realm, userId));
+            MetadataStore.evict(session, realm, read.map(LockedRows::user)
+                    .orElseGet(() -> session.getProvider(UserProvider.class).getUserById(realm, userId)));
         }
-        AttributeRows rows = read.orElseGet(() -> AttributeRows.of(session, realm, userId));
+        AttributeRows rows = read.map(LockedRows::document).orElseGet(() -> AttributeRows.of(session, realm, userId));
         MetadataDocument before;
         try {
             before = MetadataDocument.read(rows.texts());
@@ -180,29 +179,6 @@ final class MetadataWriter {
                 .setParameter("id", target.userId()).setParameter("realmId", target.realmId())
                 .setLockMode(LockModeType.PESSIMISTIC_WRITE).setHint(LOCK_TIMEOUT, timeout)
                 .getResultList().isEmpty();
-    }
-
-    /**
-     * As {@link #lockRow} if it is free, and reads the document's rows by the same statement, which locks them too: so they are as fresh
-     * as the lock. SQL of our own, since which rows a query of Hibernate locks changes with its version. Finds nothing where a database
-     * does not promise that, where another holds one of the rows, and where there is no document yet.
-     */
-    private static Optional<AttributeRows> lockWithDocument(KeycloakSession session, Target target) {
-        EntityManager entities = MetadataStore.entityManager(session);
-        Session hibernate = entities.unwrap(Session.class);
-        if (Isolation.of(hibernate) != Isolation.LOCK) {
-            return Optional.empty();
-        }
-        List<UserAttributeEntity> rows = hibernate
-                .createNativeQuery("select {u.*}, {a.*} from " + JpaUtils.getTableNameForNativeQuery("USER_ENTITY", entities) + " u"
-                        + " join " + JpaUtils.getTableNameForNativeQuery("USER_ATTRIBUTE", entities) + " a on a.USER_ID = u.ID"
-                        + " where u.ID = :id and u.REALM_ID = :realmId and a.NAME = :name for no key update of u, a skip locked",
-                        Object[].class)
-                .addEntity("u", UserEntity.class).addEntity("a", UserAttributeEntity.class)
-                .setParameter("id", target.userId()).setParameter("realmId", target.realmId())
-                .setParameter("name", MetadataDocument.ATTRIBUTE)
-                .getResultList().stream().map(both -> (UserAttributeEntity) both[1]).toList();
-        return rows.isEmpty() ? Optional.empty() : Optional.of(AttributeRows.of(entities, target.userId(), rows));
     }
 
     /** Makes sure that a user outside can be stored, and has the row that is locked; a dry run leaves none behind. */
