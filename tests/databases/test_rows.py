@@ -66,6 +66,22 @@ def test_a_row_is_as_keycloaks_own_code_writes_it(realm: Realm, sidecar: Sidecar
             assert row == {"brief": None, "large": text, "hash": hashes[0], "lower_case_hash": hashes[1]}
 
 
+def test_a_row_with_two_texts_is_left_as_it_is(realm: Realm, sidecar: Sidecar, someone: User) -> None:
+    """Keycloak itself refuses to read it; to write would be to choose one, and lose the other."""
+    query = "SELECT VALUE AS brief, LONG_VALUE AS large FROM USER_ATTRIBUTE WHERE USER_ID = %s"
+    sidecar.put(someone, "note", "A" * BRIEF)
+    with database_of(realm).session() as session, session.cursor() as cursor:
+        cursor.execute("UPDATE USER_ATTRIBUTE SET VALUE = 'two' WHERE USER_ID = %s", (someone.id,))
+        session.commit()
+    before = database_of(realm).rows(query, someone.id)
+
+    assert sidecar.put(someone, "note", "B").status_code >= 500
+
+    assert database_of(realm).rows(query, someone.id) == before
+    assert before[0]["brief"] == "two"
+    assert before[0]["large"]
+
+
 def test_a_user_has_one_row_whatever_writers_and_tools_do(open_realm: Realm, open_sidecar: Sidecar) -> None:
     """Writes of every kind beside Keycloak's own updates: no user in the database has a second row."""
     set_policy(open_realm, "ADMIN_EDIT")

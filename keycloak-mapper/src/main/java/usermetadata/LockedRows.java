@@ -28,7 +28,7 @@ record LockedRows(UserModel user, AttributeRows document) {
 
     /**
      * Locks them if they are free. Finds nothing, and has locked nothing, where a database does not promise that they are fresh, where
-     * another holds one of them, where the user is not of this realm, and where there is no document yet.
+     * another holds one of them, where the user is not of this realm, where there is no document yet, and where a row holds two texts.
      */
     static Optional<LockedRows> ifFree(KeycloakSession session, String realmId, String userId) {
         EntityManager entities = MetadataStore.entityManager(session);
@@ -40,7 +40,8 @@ record LockedRows(UserModel user, AttributeRows document) {
                 .createNativeQuery("select u.USERNAME as username, u.EMAIL as email, a.ID as id, coalesce(a.VALUE, a.LONG_VALUE) as text"
                         + " from " + JpaUtils.getTableNameForNativeQuery("USER_ENTITY", entities) + " u"
                         + " join " + JpaUtils.getTableNameForNativeQuery("USER_ATTRIBUTE", entities) + " a on a.USER_ID = u.ID"
-                        + " where u.ID = :userId and u.REALM_ID = :realmId and a.NAME = :name for no key update of u, a skip locked",
+                        + " where u.ID = :userId and u.REALM_ID = :realmId and a.NAME = :name"
+                        + " and (a.VALUE is null or a.LONG_VALUE is null) for no key update of u, a skip locked",
                         Object[].class)
                 .addScalar("username", String.class).addScalar("email", String.class)
                 .addScalar("id", String.class).addScalar("text", String.class)
