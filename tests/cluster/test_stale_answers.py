@@ -27,7 +27,8 @@ def _stale(one: Sidecar, other: Sidecar, rounds: int) -> list[str]:
         written, looked_at = (one, other) if number % 2 else (other, one)
         answer = written.put(user, "turn", number, profile_claim=True)
         assert answer.is_success, answer.text
-        read = looked_at.read(user, "turn").json()["value"]
+        name = (user, user.username, user.email)[number % 3]
+        read = looked_at.read(name, "turn").json()["value"]
         minted = looked_at.realm.refresh(tokens, app).access.get("metadata_turn")
         if (read, minted) != (number, number):
             stale.append(f"turn {number}: {read} was read, {minted} minted")

@@ -32,6 +32,11 @@ record AttributeRows(List<String> texts, Consumer<String> write) {
                 .createQuery("select a from UserAttributeEntity a where a.user.id = :userId and a.name = :name", UserAttributeEntity.class)
                 .setParameter("userId", userId).setParameter("name", MetadataDocument.ATTRIBUTE)
                 .getResultList().stream().filter(row -> row.getName().equals(MetadataDocument.ATTRIBUTE)).toList();
+        return of(entities, userId, rows);
+    }
+
+    /** The rows of a user of Keycloak's own, of those that were read. */
+    static AttributeRows of(EntityManager entities, String userId, List<UserAttributeEntity> rows) {
         return new AttributeRows(rows.stream().map(UserAttributeEntity::getValue).toList(),
                 text -> rows.stream().findFirst().orElseGet(() -> added(entities, userId)).setValue(text));
     }

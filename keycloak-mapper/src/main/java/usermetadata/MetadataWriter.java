@@ -1,6 +1,5 @@
 package usermetadata;
 
-import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,9 +43,6 @@ final class MetadataWriter {
     private static final int IF_FREE = -2;
     private static final Turns TURNS = new Turns(PATIENCE_MILLIS);
 
-    /** Whether each statement sees what was committed before it, null until a database was asked. */
-    private static volatile Boolean readsCommitted;
-
     private MetadataWriter() {
     }
 
@@ -82,19 +78,17 @@ final class MetadataWriter {
     /** Whether what is read now is what is stored: nothing of it is remembered, not by Hibernate and not by the database. */
     private static boolean isFresh(KeycloakSession session) {
         Session hibernate = MetadataStore.entityManager(session).unwrap(Session.class);
-        if (readsCommitted == null) {
-            readsCommitted = hibernate.doReturningWork(Connection::getTransactionIsolation) == Connection.TRANSACTION_READ_COMMITTED;
-        }
-        return readsCommitted && hibernate.getStatistics().getEntityCount() == 0;
+        return Isolation.of(hibernate) != Isolation.TRANSACTION && hibernate.getStatistics().getEntityCount() == 0;
     }
 
     private static Optional<Change.Outcome> changeIfFree(KeycloakSession session, Target target, Change change, Deadline deadline,
             BiConsumer<KeycloakSession, Change.Outcome> stored) {
         try {
-            if (!lockRow(session, target, IF_FREE)) {
+            Optional<LockedRows> rows = LockedRows.ifFree(session, target.realmId(), target.userId());
+            if (rows.isEmpty() && !lockRow(session, target, IF_FREE)) {
                 return Optional.empty();
             }
-            Change.Outcome outcome = changeLocked(session, target, change, deadline, stored);
+            Change.Outcome outcome = changeLocked(session, target, rows, change, deadline, stored);
             session.getTransactionManager().commit();
             return Optional.of(outcome);
         } catch (RuntimeException failure) {
@@ -124,7 +118,7 @@ final class MetadataWriter {
         }
         return Contention.retrying(() -> {
             Optional<Change.Outcome> done = inTransaction(factory, session -> lockRow(session, target, IF_FREE)
-                    ? Optional.of(changeLocked(session, target, change, deadline, stored)) : Optional.empty());
+                    ? Optional.of(changeLocked(session, target, Optional.empty(), change, deadline, stored)) : Optional.empty());
             return done.orElseGet(() -> inTransaction(factory, session -> changeWaiting(session, target, change, deadline, stored)));
         });
     }
@@ -142,19 +136,21 @@ final class MetadataWriter {
             deadline.require();
             throw Problem.userNotFound(); // deleted since it was looked up
         }
-        return changeLocked(session, target, change, deadline, stored);
+        return changeLocked(session, target, Optional.empty(), change, deadline, stored);
     }
 
-    private static Change.Outcome changeLocked(KeycloakSession session, Target target, Change change, Deadline deadline,
-            BiConsumer<KeycloakSession, Change.Outcome> stored) {
+    /** Changes the document of a user whose row is locked; what was read with that need not be read again. */
+    private static Change.Outcome changeLocked(KeycloakSession session, Target target, Optional<LockedRows> read, Change change,
+            Deadline deadline, BiConsumer<KeycloakSession, Change.Outcome> stored) {
         String userId = target.userId();
         deadline.require(); // from here to the end nobody overtakes
         RealmModel realm = session.realms().getRealm(target.realmId());
         session.getContext().setRealm(realm);
         if (!MetadataStore.isOutside(userId)) {
-            MetadataStore.evict(session, realm, session.getProvider(UserProvider.class).getUserById(realm, userId));
+            MetadataStore.evict(session, realm, read.map(LockedRows::user)
+                    .orElseGet(() -> session.getProvider(UserProvider.class).getUserById(realm, userId)));
         }
-        AttributeRows rows = AttributeRows.of(session, realm, userId);
+        AttributeRows rows = read.map(LockedRows::document).orElseGet(() -> AttributeRows.of(session, realm, userId));
         MetadataDocument before;
         try {
             before = MetadataDocument.read(rows.texts());
