@@ -44,9 +44,11 @@ def fetch(version: str) -> Path:
             artifact = f"-Dartifact=org.keycloak:keycloak-quarkus-dist:{version}:zip"
             download = FOLDER / "download"
             shutil.rmtree(download, ignore_errors=True)
-            run_maven(UNPACK, artifact, f"-DoutputDirectory={download}")
+            download.mkdir()
+            # Maven notes what it unpacked, in the folder it runs in: a note that outlives the files stops it.
+            run_maven(UNPACK, artifact, f"-DoutputDirectory={download}", folder=download)
             (download / release.name).rename(release)
-            download.rmdir()
+            shutil.rmtree(download)
     return release
 
 

@@ -46,8 +46,8 @@ def java_version() -> int:
     return int(found[1])
 
 
-def run_maven(*arguments: str) -> None:
-    """Run Maven quietly.
+def run_maven(*arguments: str, folder: Path = ROOT) -> None:
+    """Run Maven quietly in a folder.
 
     Raises:
         DevError: Maven is missing, too old, or failed; the text holds what it printed.
@@ -64,7 +64,7 @@ def run_maven(*arguments: str) -> None:
         raise DevError(message)
     command = [maven, "-B", "-q", "--no-transfer-progress", "-Dstyle.color=never", *arguments]
     result = subprocess.run(
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if result.returncode:
         message = f"Maven failed: mvn {' '.join(arguments)}\n{(result.stdout + result.stderr).strip()}"
